@@ -6,6 +6,7 @@ package kvartal
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"regexp"
 
@@ -44,11 +45,18 @@ type Feature struct {
 	// Geometry is nil for a feature of a layer without geometry. Its CRS is
 	// stated by whoever hands the feature out.
 	Geometry orb.Geometry
-	// Properties holds a value per field: string, bool, int64, float64,
+	// Properties holds a value per field: string, bool, int64, float64, Decimal,
 	// time.Time (date, timestamp) or nil. A missing key is the same as nil,
 	// except in an update, where it means "leave as it is".
 	Properties map[string]any
 }
+
+// Decimal is a decimal number with its digits as they were written, for money
+// and registered areas. In JSON it is a number.
+type Decimal string
+
+// MarshalJSON writes the digits as a JSON number.
+func (d Decimal) MarshalJSON() ([]byte, error) { return json.Marshal(json.Number(d)) }
 
 // Operation says what a Change does to its feature.
 type Operation string
@@ -64,10 +72,10 @@ const (
 type Change struct {
 	Operation Operation
 	Layer     LayerID
-	// Feature carries the new state. Geometry is in the layer's storage CRS;
-	// in an Update a nil Geometry leaves the stored one. ID 0 in a Create lets
-	// the database number the feature. Version, if not 0, must be the stored
-	// one in Update and Delete, else the changeset fails with KindConflict.
+	// Feature carries the new state. In an Update a nil Geometry leaves the
+	// stored one. ID 0 in a Create lets the database number the feature.
+	// Version, if not 0, must be the stored one in Update and Delete, else the
+	// changeset fails with KindConflict.
 	Feature Feature
 }
 
@@ -75,6 +83,8 @@ type Change struct {
 type Changeset struct {
 	Author  Principal
 	Comment string
+	// CRS of all geometries in the changeset; 0 means each layer's storage CRS.
+	CRS     SRID
 	Changes []Change
 }
 

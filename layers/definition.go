@@ -1,0 +1,143 @@
+package layers
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/goccy/go-yaml"
+
+	"kvartal"
+)
+
+// Definition says all there is to say about one layer. Its form is described
+// by layer.schema.json; read it with Load.
+type Definition struct {
+	ID          kvartal.LayerID `yaml:"id"`
+	Title       Text            `yaml:"title"`
+	Description Text            `yaml:"description"`
+	Group       string          `yaml:"group"`
+	Geometry    Geometry        `yaml:"geometry"`
+	CRS         string          `yaml:"crs"` // "city" or "EPSG:n"
+	History     History         `yaml:"history"`
+	// Key names the fields that identify a feature in the outside world.
+	Key []string `yaml:"key"`
+	// Label is the field that names a feature to people, or "".
+	Label       string              `yaml:"label"`
+	Attribution string              `yaml:"attribution"`
+	Tiles       Tiles               `yaml:"tiles"`
+	Fields      []Field             `yaml:"fields"`
+	Rights      map[string][]string `yaml:"rights"` // role → actions
+
+	// Style is the layer's style fragment, style.json; nil without one.
+	Style []byte `yaml:"-"`
+	// Sample is a GeoJSON FeatureCollection, sample.geojson; nil without one.
+	Sample []byte `yaml:"-"`
+	// Path names the folder the definition came from, for messages.
+	Path string `yaml:"-"`
+}
+
+// Tiles says how a layer appears in vector tiles.
+type Tiles struct {
+	Layer     string `yaml:"layer"` // name inside the tile
+	MinZoom   int    `yaml:"min_zoom"`
+	MaxZoom   int    `yaml:"max_zoom"`
+	ZoomField string `yaml:"zoom_field"` // integer field with a feature's lowest zoom, or ""
+}
+
+// Field is one attribute of a layer's features.
+type Field struct {
+	Name        string    `yaml:"name"`
+	Type        FieldType `yaml:"type"`
+	Title       Text      `yaml:"title"`
+	Description Text      `yaml:"description"`
+	Unit        string    `yaml:"unit"` // UCUM, or ""
+	Codes       Codelist  `yaml:"codes"`
+	Required    bool      `yaml:"required"`
+	Unique      bool      `yaml:"unique"`
+	Search      bool      `yaml:"search"`
+	Personal    bool      `yaml:"personal"`
+	Tile        bool      `yaml:"tile"` // carried in vector tiles
+	Pattern     string    `yaml:"pattern"`
+	MaxLength   int       `yaml:"max_length"`
+	Min         *float64  `yaml:"min"`
+	Max         *float64  `yaml:"max"`
+}
+
+// UnmarshalYAML reads a field with its defaults.
+func (f *Field) UnmarshalYAML(unmarshal func(any) error) error {
+	type plain Field
+	p := plain{Tile: true}
+	if err := unmarshal(&p); err != nil {
+		return err
+	}
+	*f = Field(p)
+	return nil
+}
+
+// Codelist is the permitted values of a field in the order to show them.
+type Codelist []Code
+
+// Code is one permitted value and what people call it.
+type Code struct {
+	Value string
+	Title Text
+}
+
+// UnmarshalYAML reads a mapping from value to title, keeping its order.
+func (c *Codelist) UnmarshalYAML(unmarshal func(any) error) error {
+	var order yaml.MapSlice
+	var titles map[string]Text
+	if err := unmarshal(&order); err != nil {
+		return err
+	}
+	if err := unmarshal(&titles); err != nil {
+		return err
+	}
+	for _, item := range order {
+		value := fmt.Sprint(item.Key)
+		*c = append(*c, Code{Value: value, Title: titles[value]})
+	}
+	return nil
+}
+
+// FieldType is the type of a field's values.
+type FieldType string
+
+// The field types.
+const (
+	TypeText      FieldType = "text"
+	TypeInteger   FieldType = "integer" // 64 bits
+	TypeNumber    FieldType = "number"  // IEEE double
+	TypeDecimal   FieldType = "decimal" // digits kept as written
+	TypeBoolean   FieldType = "boolean"
+	TypeDate      FieldType = "date"
+	TypeTimestamp FieldType = "timestamp" // with time zone
+)
+
+// Geometry is the geometry type of a layer.
+type Geometry string
+
+// NoGeometry is the type of a layer whose features have no place of their own.
+const NoGeometry Geometry = "none"
+
+// History says how a layer remembers its former rows.
+type History string
+
+// The kinds of history.
+const (
+	HistoryRows      History = "rows"      // each former row is kept
+	HistoryRevisions History = "revisions" // all rows are replaced at once
+	HistoryNone      History = "none"
+)
+
+// Field returns the field of that name.
+func (d *Definition) Field(name string) (Field, bool) {
+	i := slices.IndexFunc(d.Fields, func(f Field) bool { return f.Name == name })
+	if i < 0 {
+		return Field{}, false
+	}
+	return d.Fields[i], true
+}
+
+// HasGeometry reports whether features of the layer have a place.
+func (d *Definition) HasGeometry() bool { return d.Geometry != NoGeometry }
