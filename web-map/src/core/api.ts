@@ -1,0 +1,84 @@
+import type { Feature, Geometry } from "geojson";
+import type { StyleSpecification } from "maplibre-gl";
+import type { Catalogue, Crs } from "./catalogue";
+import { Failure, failureOf, isAbort } from "./failure";
+import type { Language } from "./language";
+import type { Legends } from "./legend";
+import type { Theme } from "./theme";
+
+/** A feature as the server hands it out; geometry in longitude and latitude. */
+export type ServedFeature = Feature<Geometry, Record<string, unknown>> & { id: string | number };
+
+/** Everything at one point: results by layer, and the layers that could not be asked. */
+export interface Identified {
+  results: { layer: string; features: ServedFeature[] }[];
+  errors: { layer: string; title: string }[];
+}
+
+/** A point in the city's CRS. */
+export interface Projected extends Crs {
+  x: number;
+  y: number;
+}
+
+export interface IdentifyQuery {
+  lon: number;
+  lat: number;
+  zoom: number;
+  layers: readonly string[];
+  language: Language;
+}
+
+type Query = Record<string, string | number>;
+
+/** The server as this application uses it. Every method fails with a Failure, or AbortError after a signal. */
+export class Api {
+  constructor(private readonly fetch: typeof globalThis.fetch = globalThis.fetch.bind(globalThis)) {}
+
+  catalogue(language: Language, signal?: AbortSignal): Promise<Catalogue> {
+    return this.#get("/catalogue.json", { lang: language }, signal);
+  }
+
+  style(theme: Theme, language: Language, signal?: AbortSignal): Promise<StyleSpecification> {
+    return this.#get(`/styles/${theme}.json`, { lang: language }, signal);
+  }
+
+  legends(theme: Theme, language: Language, signal?: AbortSignal): Promise<Legends> {
+    return this.#get("/legends.json", { theme, lang: language }, signal);
+  }
+
+  identify({ lon, lat, zoom, layers, language }: IdentifyQuery, signal?: AbortSignal): Promise<Identified> {
+    const query = { lon, lat, zoom, layers: layers.join(","), lang: language };
+    return this.#get("/identify", query, signal);
+  }
+
+  transform(lon: number, lat: number, signal?: AbortSignal): Promise<Projected> {
+    return this.#get("/transform", { lon, lat }, signal);
+  }
+
+  item(layer: string, id: string, signal?: AbortSignal): Promise<ServedFeature> {
+    const path = `/ogc/collections/${encodeURIComponent(layer)}/items/${encodeURIComponent(id)}`;
+    return this.#get(path, {}, signal, "application/geo+json");
+  }
+
+  async #get<T>(path: string, query: Query, signal?: AbortSignal, accept = "application/json"): Promise<T> {
+    const search = new URLSearchParams(Object.entries(query).map(([name, value]) => [name, String(value)])).toString();
+    const response = await this.#send(search ? `${path}?${search}` : path, { headers: { accept }, ...(signal && { signal }) });
+    if (!response.ok) throw await failureOf(response);
+    try {
+      return (await response.json()) as T;
+    } catch (error) {
+      if (isAbort(error)) throw error;
+      throw new Failure("broken", "", { cause: error });
+    }
+  }
+
+  async #send(url: string, init: RequestInit): Promise<Response> {
+    try {
+      return await this.fetch(url, init);
+    } catch (error) {
+      if (isAbort(error)) throw error;
+      throw new Failure("offline", "", { cause: error });
+    }
+  }
+}

@@ -1,0 +1,17 @@
+import { expect, test } from "vitest";
+import { attributions, layerById, layersOf } from "./catalogue";
+import { catalogue } from "./fixtures";
+
+test("layersOf keeps the order of the group and leaves out what may not be seen", () => {
+  const group = { id: "base", title: "Base map", layers: ["base_streets", "secret", "base_ocean"] };
+  expect(layersOf(catalogue, group).map((layer) => layer.id)).toEqual(["base_streets", "base_ocean"]);
+});
+
+test("layerById finds nothing for a stranger", () => {
+  expect(layerById(catalogue, "trees")?.title).toBe("Trees");
+  expect(layerById(catalogue, "tree")).toBeUndefined();
+});
+
+test("attributions names each source once", () => {
+  expect(attributions(catalogue.layers)).toEqual(["© OpenStreetMap contributors (ODbL)"]);
+});

@@ -1,0 +1,64 @@
+import { validateStyleMin } from "@maplibre/maplibre-gl-style-spec";
+import type { StyleSpecification } from "maplibre-gl";
+import { expect, test } from "vitest";
+import { catalogue } from "./fixtures";
+import { composeStyle, type Highlight } from "./style";
+import { fadeLayer, initialVisibility, show } from "./visibility";
+
+const layer = (id: string, more = {}) => ({
+  id: `${id}-line`,
+  type: "line" as const,
+  source: "base",
+  "source-layer": id,
+  metadata: { "kvartal:layer": id },
+  ...more,
+});
+
+const document: StyleSpecification = {
+  version: 8,
+  glyphs: "/fonts/{fontstack}/{range}.pbf",
+  sources: { base: { type: "vector", url: "/tiles/base.json" } },
+  layers: [
+    { id: "background", type: "background", paint: { "background-color": "#fff" } },
+    layer("trees"),
+    layer("base_streets", { paint: { "line-opacity": 0.5 } }),
+  ],
+};
+
+const nowhere: Highlight = { geometry: null, point: null };
+const colours = { line: "#a00", fill: "#a00", halo: "#fff" };
+const initial = initialVisibility(catalogue);
+
+function styleLayer(style: StyleSpecification, id: string) {
+  return style.layers.find((layer) => layer.id === id);
+}
+
+test("a composed style is valid and keeps the document's order under the highlight", () => {
+  const style = composeStyle(document, initial, nowhere, colours);
+  expect(validateStyleMin(style)).toEqual([]);
+  expect(style.layers.slice(0, 3).map(({ id }) => id)).toEqual(["background", "trees-line", "base_streets-line"]);
+});
+
+test("hiding a layer hides its style layers and no others", () => {
+  const style = composeStyle(document, show(initial, ["trees"], false), nowhere, colours);
+  expect(styleLayer(style, "trees-line")?.layout).toEqual({ visibility: "none" });
+  expect(styleLayer(style, "base_streets-line")?.layout).toBeUndefined();
+});
+
+test("opacity multiplies the style's own", () => {
+  const style = composeStyle(document, fadeLayer(initial, "base_streets", 0.5), nowhere, colours);
+  expect(styleLayer(style, "base_streets-line")?.paint).toEqual({ "line-opacity": 0.25 });
+});
+
+test("the document is left as it was", () => {
+  const before = structuredClone(document);
+  composeStyle(document, fadeLayer(show(initial, ["trees"], false), "base_streets", 0.5), nowhere, colours);
+  expect(document).toEqual(before);
+});
+
+test("the chosen object and point become sources", () => {
+  const geometry = { type: "LineString" as const, coordinates: [[0, 0] as [number, number], [1, 1] as [number, number]] };
+  const style = composeStyle(document, initial, { geometry, point: { lon: 3, lat: 4 } }, colours);
+  expect(style.sources["kvartal-highlight"]).toMatchObject({ data: { features: [{ geometry }] } });
+  expect(style.sources["kvartal-point"]).toMatchObject({ data: { features: [{ geometry: { coordinates: [3, 4] } }] } });
+});

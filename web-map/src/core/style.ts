@@ -1,0 +1,109 @@
+import type { Geometry } from "geojson";
+import type { LayerSpecification, SourceSpecification, StyleSpecification } from "maplibre-gl";
+import type { LonLat } from "./coordinates";
+import { fadedPaint } from "./opacity";
+import { opacityOf, type Visibility } from "./visibility";
+
+/** What the map draws over its layers: the object a person chose and the point they asked about. */
+export interface Highlight {
+  geometry: Geometry | null;
+  point: LonLat | null;
+}
+
+/** Colours of the highlight, from the design tokens. */
+export interface HighlightColours {
+  line: string;
+  fill: string;
+  halo: string;
+}
+
+const HIGHLIGHT = "kvartal-highlight";
+const POINT = "kvartal-point";
+
+/**
+ * The style the map shows: the server's document with layers hidden and faded
+ * as the person wishes, and the highlight on top. It is a function of its
+ * arguments alone, so switching a box, a theme or a language is the same
+ * thing: compose anew and let MapLibre apply the difference.
+ */
+export function composeStyle(
+  document: StyleSpecification,
+  visibility: Visibility,
+  highlight: Highlight,
+  colours: HighlightColours,
+): StyleSpecification {
+  return {
+    ...document,
+    sources: { ...document.sources, ...highlightSources(highlight) },
+    layers: [...document.layers.map((layer) => adjusted(layer, visibility)), ...highlightLayers(colours)],
+  };
+}
+
+/** The layer of the catalogue that a style layer draws, or undefined for a background. */
+export function layerOf(layer: LayerSpecification): string | undefined {
+  const metadata = layer.metadata as Record<string, unknown> | undefined;
+  const id = metadata?.["kvartal:layer"];
+  return typeof id === "string" ? id : undefined;
+}
+
+function adjusted(layer: LayerSpecification, visibility: Visibility): LayerSpecification {
+  const id = layerOf(layer);
+  if (id === undefined) return layer;
+  if (visibility.hidden.has(id)) {
+    return { ...layer, layout: { ...layer.layout, visibility: "none" } } as LayerSpecification;
+  }
+  const opacity = opacityOf(visibility, id);
+  return opacity === 1 ? layer : ({ ...layer, paint: fadedPaint(layer, opacity) } as LayerSpecification);
+}
+
+function highlightSources({ geometry, point }: Highlight): Record<string, SourceSpecification> {
+  const pointGeometry: Geometry | null = point && { type: "Point", coordinates: [point.lon, point.lat] };
+  return { [HIGHLIGHT]: geojson(geometry), [POINT]: geojson(pointGeometry) };
+}
+
+function geojson(geometry: Geometry | null): SourceSpecification {
+  const features = geometry ? [{ type: "Feature" as const, properties: {}, geometry }] : [];
+  return { type: "geojson", data: { type: "FeatureCollection", features } };
+}
+
+function highlightLayers({ line, fill, halo }: HighlightColours): LayerSpecification[] {
+  const source = HIGHLIGHT;
+  const round = { "line-cap": "round", "line-join": "round" } as const;
+  const isPoint = ["==", ["geometry-type"], "Point"] as ["==", ["geometry-type"], string];
+  return [
+    {
+      id: `${HIGHLIGHT}-fill`,
+      type: "fill",
+      source,
+      filter: ["==", ["geometry-type"], "Polygon"],
+      paint: { "fill-color": fill, "fill-opacity": 0.2 },
+    },
+    {
+      id: `${HIGHLIGHT}-halo`,
+      type: "line",
+      source,
+      layout: round,
+      paint: { "line-color": halo, "line-width": 6, "line-opacity": 0.85 },
+    },
+    { id: `${HIGHLIGHT}-line`, type: "line", source, layout: round, paint: { "line-color": line, "line-width": 3 } },
+    {
+      id: `${HIGHLIGHT}-circle`,
+      type: "circle",
+      source,
+      filter: isPoint,
+      paint: {
+        "circle-radius": 10,
+        "circle-color": fill,
+        "circle-opacity": 0.25,
+        "circle-stroke-color": line,
+        "circle-stroke-width": 3,
+      },
+    },
+    {
+      id: POINT,
+      type: "circle",
+      source: POINT,
+      paint: { "circle-radius": 4, "circle-color": line, "circle-stroke-color": halo, "circle-stroke-width": 2 },
+    },
+  ];
+}
