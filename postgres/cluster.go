@@ -1,0 +1,288 @@
+package postgres
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"maps"
+	"net/url"
+	"os"
+	"path/filepath"
+	"syscall"
+	"time"
+
+	"kvartal"
+)
+
+// Names within the data folder: <data folder>/postgres/data is the cluster.
+const (
+	clusterName = "postgres"
+	dataName    = "data"
+	logName     = "log"
+)
+
+// ClusterConfig says where and how a private cluster runs.
+type ClusterConfig struct {
+	// DataDir is the data folder of the instance; it is made if need be.
+	DataDir string
+	// Logger gets starts, stops and crashes; nil discards them.
+	Logger *slog.Logger
+	// StartTimeout bounds the wait for a starting database, which after a crash
+	// first replays its log; 0 means 5 minutes.
+	StartTimeout time.Duration
+	// Settings of postgresql.conf that replace ours.
+	Settings map[string]string
+	// Throwaway makes a cluster for tests: fast, not safe against a crash, and
+	// ended by the kernel together with this process.
+	Throwaway bool
+}
+
+// Cluster is a private PostgreSQL with PostGIS that runs while this program
+// does. It is reached over a Unix socket by this operating system user alone.
+type Cluster struct {
+	cfg       ClusterConfig
+	log       *slog.Logger
+	dir       string // <data folder>/postgres
+	data      string // <data folder>/postgres/data
+	socketDir string
+	account   account
+	inst      installation
+	lock      *os.File
+
+	// process belongs to StartCluster until it returns, then to supervise.
+	process  *process
+	stop     chan struct{} // closed by Stop: shut down
+	kill     chan struct{} // closed by Stop: its time is up
+	finished chan struct{} // closed by supervise
+}
+
+// StartCluster starts the cluster of a data folder, after making it if the
+// folder is empty. A database that a killed instance left running is taken over.
+// When the database dies it is started again, until Stop. Errors are of
+// KindConflict if another instance uses the folder, and of KindUnavailable if
+// the machine lacks something; each says what to do.
+func StartCluster(ctx context.Context, cfg ClusterConfig) (*Cluster, error) {
+	dir, err := openDataDir(cfg.DataDir)
+	if err != nil {
+		return nil, err
+	}
+	lock, err := lockDataDir(dir)
+	if err != nil {
+		return nil, err
+	}
+	c := newCluster(cfg, dir)
+	c.lock = lock
+	if err := c.start(ctx); err != nil {
+		return nil, errors.Join(err, c.abandon(), lock.Close())
+	}
+	go c.supervise()
+	return c, nil
+}
+
+func newCluster(cfg ClusterConfig, dataDir string) *Cluster {
+	if cfg.StartTimeout == 0 {
+		cfg.StartTimeout = 5 * time.Minute
+	}
+	log := cfg.Logger
+	if log == nil {
+		log = slog.New(slog.DiscardHandler)
+	}
+	dir := filepath.Join(dataDir, clusterName)
+	return &Cluster{
+		cfg: cfg, log: log,
+		dir: dir, data: filepath.Join(dir, dataName),
+		stop: make(chan struct{}), kill: make(chan struct{}), finished: make(chan struct{}),
+	}
+}
+
+// openDataDir makes the data folder if need be and returns its real path.
+func openDataDir(dir string) (string, error) {
+	if dir == "" {
+		return "", kvartal.Errorf(kvartal.KindInvalid, "the data folder has no name: set KVARTAL_DATA_DIR")
+	}
+	abs, err := filepath.Abs(dir)
+	if err != nil {
+		return "", unwritable(dir, err)
+	}
+	// The database user must be able to pass through to its own folder.
+	if err := os.MkdirAll(abs, 0o711); err != nil {
+		return "", unwritable(abs, err)
+	}
+	real, err := filepath.EvalSymlinks(abs)
+	if err != nil {
+		return "", unwritable(abs, err)
+	}
+	return real, nil
+}
+
+// URL returns the connection string of the program's database for a role.
+func (c *Cluster) URL(role Role) string { return c.DatabaseURL(role, database) }
+
+// DatabaseURL returns the connection string of any database of the cluster.
+func (c *Cluster) DatabaseURL(role Role, database string) string {
+	u := url.URL{Scheme: "postgresql", Path: "/" + database}
+	u.RawQuery = url.Values{"host": {c.socketDir}, "user": {string(role)}}.Encode()
+	return u.String()
+}
+
+// Stop shuts the database down: open transactions are rolled back, everything
+// committed is written. If ctx ends first the database is killed, which costs
+// nothing but a longer next start, and Stop returns an error.
+func (c *Cluster) Stop(ctx context.Context) error {
+	close(c.stop)
+	var err error
+	select {
+	case <-c.finished:
+	case <-ctx.Done():
+		close(c.kill)
+		<-c.finished
+		err = kvartal.Errorf(kvartal.KindTimeout, "the database did not stop in time and was killed; it recovers at the next start").Because(ctx.Err())
+	}
+	return errors.Join(err, c.lock.Close())
+}
+
+// start brings the cluster up from whatever state it is in.
+func (c *Cluster) start(ctx context.Context) error {
+	if err := c.layOut(ctx); err != nil {
+		return err
+	}
+	if err := c.adoptOrphan(ctx); err != nil {
+		return err
+	}
+	if c.process == nil {
+		if err := c.launch(ctx); err != nil {
+			return err
+		}
+	}
+	return c.prepare(ctx)
+}
+
+// layOut finds the programs and makes folders and cluster.
+func (c *Cluster) layOut(ctx context.Context) (err error) {
+	if c.inst, err = installationFor(c.data); err != nil {
+		return err
+	}
+	if c.account, err = accountFor(c.data); err != nil {
+		return err
+	}
+	if err := os.Mkdir(c.dir, 0o711); err != nil && !errors.Is(err, fs.ErrExist) {
+		return unwritable(filepath.Dir(c.dir), err)
+	}
+	if err := c.account.checkAccess(c.dir, c.inst.program("postgres")); err != nil {
+		return err
+	}
+	if err := c.account.makeDir(filepath.Join(c.dir, logName)); err != nil {
+		return unwritable(c.dir, err)
+	}
+	if c.socketDir, err = makeSocketDir(c.account, c.dir); err != nil {
+		return err
+	}
+	if exists(c.data) {
+		return nil
+	}
+	c.log.Info("making a PostgreSQL cluster", "folder", c.dir, "version", c.inst.major, "user", c.account.name)
+	return initdb(ctx, c.inst, c.account, c.dir, c.cfg.Throwaway)
+}
+
+// adoptOrphan takes over a running database that an instance left behind when
+// it was killed. One that is just shutting down is awaited instead.
+func (c *Cluster) adoptOrphan(ctx context.Context) error {
+	pid, ok := postmasterPID(c.data)
+	if !ok {
+		return nil
+	}
+	orphan, err := adopt(pid)
+	if err != nil {
+		return nil // it ended just now
+	}
+	if dir := pidFileLine(c.data, 5); dir != "" {
+		c.socketDir = dir
+	}
+	if err := checkSocketDir(c.account, c.socketDir); err != nil {
+		return err
+	}
+	c.process = orphan
+	if err := c.awaitReady(ctx); err != nil {
+		if !orphan.ended() {
+			return err
+		}
+		c.process = nil
+		return nil
+	}
+	c.log.Info("took over a running database", "pid", pid)
+	return nil
+}
+
+// launch starts the database and waits until it takes connections.
+func (c *Cluster) launch(ctx context.Context) error {
+	if err := clearAfterCrash(c.data); err != nil {
+		return err
+	}
+	if err := writeSettings(c.dir, c.socketDir, c.account, c.settings()); err != nil {
+		return err
+	}
+	output, err := os.Create(c.startLog())
+	if err != nil {
+		return unwritable(c.dir, err)
+	}
+	defer output.Close()
+	cmd := c.account.command(c.inst.program("postgres"),
+		"-D", c.data, "-c", "config_file="+filepath.Join(c.dir, "postgresql.conf"))
+	cmd.Stdout, cmd.Stderr = output, output
+	if c.process, err = launch(cmd, c.cfg.Throwaway); err != nil {
+		return fmt.Errorf("start %s: %w", cmd.Path, err)
+	}
+	if err := c.awaitReady(ctx); err != nil {
+		return err
+	}
+	c.log.Info("database started", "pid", c.process.pid, "version", c.inst.major)
+	return nil
+}
+
+func (c *Cluster) settings() map[string]string {
+	settings := serverSettings(memoryOfMachine())
+	if c.cfg.Throwaway {
+		maps.Copy(settings, throwawaySettings())
+	}
+	maps.Copy(settings, c.cfg.Settings)
+	return settings
+}
+
+// startLog is the file that gets what the database says before it opens its
+// own log. A pipe would break when this program is killed.
+func (c *Cluster) startLog() string { return filepath.Join(c.dir, "start.log") }
+
+// diedEarly explains why the database ended instead of starting.
+func (c *Cluster) diedEarly() error {
+	said, err := os.ReadFile(c.startLog())
+	if err != nil {
+		said = []byte(err.Error())
+	}
+	return kvartal.Errorf(kvartal.KindUnavailable,
+		"the database does not start: its last words are in %s and in %s", c.startLog(), filepath.Join(c.dir, logName)).
+		Because(errors.New(lastLines(bytes.TrimSpace(said))))
+}
+
+// shutDown ends the process, in order if it does so before kill.
+func (c *Cluster) shutDown() {
+	_ = c.process.signal(syscall.SIGINT) // fast shutdown; it may have ended just now
+	select {
+	case <-c.process.done:
+	case <-c.kill:
+		_ = c.process.signal(syscall.SIGQUIT) // immediate shutdown
+		<-c.process.done
+	}
+}
+
+// abandon ends what a failed start left running.
+func (c *Cluster) abandon() error {
+	if c.process == nil || c.process.ended() {
+		return nil
+	}
+	close(c.kill)
+	c.shutDown()
+	return nil
+}

@@ -1,0 +1,111 @@
+// Package pgtest gives tests a real PostGIS database each. All tests of a
+// process share one throw-away cluster, started by the first of them; each test
+// gets a clone of a database that has been migrated once. It needs no set-up in
+// the tests and is for tests only.
+package pgtest
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"kvartal"
+	"kvartal/postgres"
+)
+
+// DB is a migrated, empty database of one test.
+type DB struct {
+	// Pool connects as the owner.
+	Pool *pgxpool.Pool
+	// URL is the connection string of the owner.
+	URL string
+
+	name    string
+	cluster *postgres.Cluster
+}
+
+// New returns a database that lives until the test ends.
+func New(t testing.TB) *DB {
+	t.Helper()
+	cluster, err := shared()
+	if err != nil {
+		t.Fatal(explain(err))
+	}
+	db := &DB{cluster: cluster, name: fmt.Sprintf("test_%d", clones.Add(1))}
+	if err := cluster.CreateDatabase(t.Context(), db.name, template); err != nil {
+		t.Fatalf("clone the template database: %v", err)
+	}
+	t.Cleanup(func() {
+		// The test's own context has ended by now.
+		if err := cluster.DropDatabase(context.Background(), db.name); err != nil {
+			t.Errorf("drop the test's database: %v", err)
+		}
+	})
+	db.URL = db.URLFor(postgres.Owner)
+	db.Pool = db.Connect(t, postgres.Owner)
+	return db
+}
+
+// URLFor returns the connection string of a role.
+func (db *DB) URLFor(role postgres.Role) string { return db.cluster.DatabaseURL(role, db.name) }
+
+// Connect returns a pool of connections of a role, closed when the test ends.
+func (db *DB) Connect(t testing.TB, role postgres.Role) *pgxpool.Pool {
+	t.Helper()
+	pool, err := postgres.Connect(t.Context(), postgres.Config{URL: db.URLFor(role), ApplicationName: t.Name(), MaxConns: 8})
+	if err != nil {
+		t.Fatalf("connect as %s: %v", role, err)
+	}
+	t.Cleanup(pool.Close)
+	return pool
+}
+
+// template is the database that tests get clones of.
+const template = "template_migrated"
+
+// The cluster of this process and the number of databases cloned from it. They
+// change once, respectively only grow; tests have no main function to own them.
+var (
+	shared = sync.OnceValues(startShared)
+	clones atomic.Int64
+)
+
+func startShared() (*postgres.Cluster, error) {
+	dir, err := makeFolder()
+	if err != nil {
+		return nil, err
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	cluster, err := postgres.StartCluster(ctx, postgres.ClusterConfig{DataDir: dir, Throwaway: true})
+	if err != nil {
+		return nil, err
+	}
+	return cluster, makeTemplate(ctx, cluster)
+}
+
+func makeTemplate(ctx context.Context, cluster *postgres.Cluster) error {
+	pool, err := postgres.Connect(ctx, postgres.Config{URL: cluster.URL(postgres.Owner)})
+	if err != nil {
+		return err
+	}
+	err = postgres.Migrate(ctx, pool)
+	pool.Close()
+	if err != nil {
+		return err
+	}
+	return cluster.CreateDatabase(ctx, template, "kvartal")
+}
+
+// explain turns the error of a machine that lacks PostGIS into what to do here.
+func explain(err error) string {
+	if kvartal.KindOf(err) == kvartal.KindUnavailable {
+		return fmt.Sprintf("tests need a PostgreSQL with PostGIS; `make deps` installs it: %v", err)
+	}
+	return fmt.Sprintf("start the test database: %v", err)
+}
