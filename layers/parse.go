@@ -15,6 +15,7 @@ import (
 	"github.com/goccy/go-yaml/ast"
 	"github.com/goccy/go-yaml/parser"
 	"github.com/santhosh-tekuri/jsonschema/v6"
+	"github.com/santhosh-tekuri/jsonschema/v6/kind"
 	"golang.org/x/text/language"
 	"golang.org/x/text/message"
 
@@ -145,7 +146,11 @@ func (d *document) check(schema *jsonschema.Schema) error {
 }
 
 func (c *complaints) schemaLeaves(e *jsonschema.ValidationError, p *message.Printer) {
-	if len(e.Causes) == 0 {
+	if unknown, ok := e.ErrorKind.(*kind.AdditionalProperties); ok {
+		for _, name := range unknown.Properties {
+			c.at(append(slices.Clone(e.InstanceLocation), name), "is not known here: look for a misspelling")
+		}
+	} else if len(e.Causes) == 0 {
 		c.at(e.InstanceLocation, "%s", e.ErrorKind.LocalizedString(p))
 	}
 	for _, cause := range e.Causes {

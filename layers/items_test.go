@@ -1,0 +1,125 @@
+package layers_test
+
+import (
+	"math"
+	"strconv"
+	"testing"
+
+	"github.com/paulmach/orb"
+
+	"kvartal"
+	"kvartal/layers"
+	"kvartal/view"
+)
+
+func TestItemsPagesHoldEachFeatureOnce(t *testing.T) {
+	t.Parallel()
+	c := openBenches(t)
+	var changes []kvartal.Change
+	for i := range 25 {
+		changes = append(changes, create(bench("B-"+strconv.Itoa(i), nil)))
+	}
+	c.apply(t, changes...)
+	seen := map[kvartal.FeatureID]bool{}
+	q := layers.Query{Limit: 10}
+	for _, want := range []int{10, 10, 5} {
+		page, err := c.Items(t.Context(), c.all(t, "benches"), q)
+		if err != nil || len(page.Features) != want || page.More != (want == 10) {
+			t.Fatalf("Items after %d = %d features, more %v, %v, want %d", q.After, len(page.Features), page.More, err, want)
+		}
+		for _, f := range page.Features {
+			seen[f.ID] = true
+			q.After = f.ID
+		}
+	}
+	if len(seen) != 25 {
+		t.Errorf("pages held %d features, want 25", len(seen))
+	}
+}
+
+func TestItemsInABox(t *testing.T) {
+	t.Parallel()
+	c := openBenches(t)
+	for i, p := range []orb.Point{{-75.52, 39.16}, {-75.60, 39.16}} {
+		f := bench("B-"+strconv.Itoa(i), nil)
+		f.Geometry = p
+		c.apply(t, create(f))
+	}
+	box := func(w, s, e, n float64) *orb.Bound {
+		return &orb.Bound{Min: orb.Point{w, s}, Max: orb.Point{e, n}}
+	}
+	for name, test := range map[string]struct {
+		box  *orb.Bound
+		want int
+	}{
+		"around one":                 {box(-75.53, 39.15, -75.51, 39.17), 1},
+		"around both":                {box(-75.7, 39.1, -75.5, 39.2), 2},
+		"elsewhere":                  {box(-75.7, 38.1, -75.5, 38.2), 0},
+		"across the antimeridian":    {box(170, 39, -75.55, 40), 1},
+		"everywhere that there is":   {nil, 2},
+		"the other side of the pole": {box(-75.7, 89, -75.5, 90), 0},
+	} {
+		page, err := c.Items(t.Context(), c.all(t, "benches"), layers.Query{BBox: test.box, Limit: 10})
+		if err != nil || len(page.Features) != test.want {
+			t.Errorf("Items %s = %d features, %v, want %d", name, len(page.Features), err, test.want)
+		}
+	}
+}
+
+func TestReadingObeysTheView(t *testing.T) {
+	t.Parallel()
+	c := openBenches(t)
+	id := c.apply(t, create(bench("B-1", map[string]any{"donor": "secret"}))).IDs[0]
+	d, err := c.Registry().Layer("benches")
+	if err != nil {
+		t.Fatal(err)
+	}
+	f, err := c.Item(t.Context(), d.View(kvartal.Public), id)
+	if _, has := f.Properties["donor"]; err != nil || has {
+		t.Errorf("Item for the public = %v, %v, want no donor", f.Properties, err)
+	}
+	nobody := d.View(kvartal.Principal{Name: "nobody"})
+	if _, err := c.Item(t.Context(), nobody, id); kvartal.KindOf(err) != kvartal.KindNotFound {
+		t.Errorf("Item without rights = %v, want %v", err, kvartal.KindNotFound)
+	}
+	seeOnly := view.New("benches", []view.Action{view.See}, nil)
+	if _, err := c.Items(t.Context(), seeOnly, layers.Query{Limit: 1}); kvartal.KindOf(err) != kvartal.KindForbidden {
+		t.Errorf("Items with the right to see = %v, want %v", err, kvartal.KindForbidden)
+	}
+	if _, err := c.Identify(t.Context(), seeOnly, layers.Place{Limit: 1}); kvartal.KindOf(err) != kvartal.KindForbidden {
+		t.Errorf("Identify with the right to see = %v, want %v", err, kvartal.KindForbidden)
+	}
+}
+
+func TestIdentifyMeasuresOnTheGround(t *testing.T) {
+	t.Parallel()
+	c := openBenches(t)
+	here := orb.Point{-75.52, 39.16}
+	metres := 20 / (111_320 * math.Cos(39.16*math.Pi/180))
+	f := bench("B-1", nil)
+	f.Geometry = orb.Point{here[0] + metres, here[1]}
+	c.apply(t, create(f))
+	for radius, want := range map[float64]int{15: 0, 25: 1} {
+		found, err := c.Identify(t.Context(), c.all(t, "benches"), layers.Place{Point: here, Radius: radius, Limit: 5})
+		if err != nil || len(found) != want {
+			t.Errorf("Identify within %v m of a bench 20 m away = %d, %v, want %d", radius, len(found), err, want)
+		}
+	}
+}
+
+func TestBoundsKnowNewRowsAtOnce(t *testing.T) {
+	t.Parallel()
+	c := openBenches(t)
+	d, err := c.Registry().Layer("benches")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, known, err := c.Bounds(t.Context(), d); known || err != nil {
+		t.Errorf("Bounds of an empty layer = known %v, %v, want false", known, err)
+	}
+	c.apply(t, create(bench("B-1", nil)))
+	b, known, err := c.Bounds(t.Context(), d)
+	if err != nil || !known || !b.Pad(1e-4).Contains(orb.Point{-75.52, 39.16}) {
+		t.Errorf("Bounds = %v, %v, %v, want the new bench in them", b, known, err)
+	}
+}

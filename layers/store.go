@@ -1,0 +1,77 @@
+package layers
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"kvartal"
+)
+
+// querier is a pool, a connection or a transaction.
+type querier interface {
+	Exec(ctx context.Context, sql string, args ...any) (pgconn.CommandTag, error)
+	Query(ctx context.Context, sql string, args ...any) (pgx.Rows, error)
+	QueryRow(ctx context.Context, sql string, args ...any) pgx.Row
+}
+
+// Store keeps the rows of layers in PostGIS. It may be used concurrently.
+type Store struct {
+	pool  *pgxpool.Pool
+	reg   *Registry
+	city  City
+	srids map[string]kvartal.SRID // by CRS as definitions write it
+	log   *slog.Logger
+}
+
+// Open returns a store over a migrated database. It resolves the CRS of every
+// layer, "city" being the one of LoadCity; an unknown one is an error of
+// KindInvalid that names the layer.
+func Open(ctx context.Context, pool *pgxpool.Pool, reg *Registry, log *slog.Logger) (*Store, error) {
+	city, err := LoadCity(ctx, pool)
+	if err != nil {
+		return nil, err
+	}
+	s := &Store{pool: pool, reg: reg, city: city, srids: map[string]kvartal.SRID{}, log: log}
+	if s.srids["city"], err = resolveCRS(ctx, pool, city.CRS); err != nil {
+		return nil, fmt.Errorf("the city's coordinate system: %w", err)
+	}
+	for _, d := range reg.Layers() {
+		if _, known := s.srids[d.CRS]; known {
+			continue
+		}
+		if s.srids[d.CRS], err = resolveCRS(ctx, pool, d.CRS); err != nil {
+			return nil, fmt.Errorf("%s/layer.yaml: crs: %w", d.Path, err)
+		}
+	}
+	return s, nil
+}
+
+// Registry returns the definitions the store was opened with.
+func (s *Store) Registry() *Registry { return s.reg }
+
+// City returns the city as it was when the store was opened.
+func (s *Store) City() City { return s.city }
+
+// CitySRID returns the SRID of the city's own CRS.
+func (s *Store) CitySRID() kvartal.SRID { return s.srids["city"] }
+
+// SRID returns the storage CRS of a layer.
+func (s *Store) SRID(d *Definition) kvartal.SRID { return s.srids[d.CRS] }
+
+// Table returns the quoted name of a layer's table.
+func (s *Store) Table(d *Definition) string { return s.table(d).name().Sanitize() }
+
+func (s *Store) table(d *Definition) table { return table{def: d, srid: s.srids[d.CRS]} }
+
+func (s *Store) tables() []table {
+	tables := make([]table, 0, len(s.reg.layers))
+	for _, d := range s.reg.layers {
+		tables = append(tables, s.table(d))
+	}
+	return tables
+}

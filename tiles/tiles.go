@@ -1,0 +1,152 @@
+// Package tiles turns the rows of layers into Mapbox Vector Tiles (MVT 2.1) in
+// the Web Mercator grid. It asks an Encoder for each layer of a tile and joins
+// the answers; what a View hides never reaches an Encoder's statement. It knows
+// neither HTTP nor styles.
+package tiles
+
+import (
+	"context"
+	"strconv"
+
+	"github.com/paulmach/orb/maptile"
+	"golang.org/x/sync/errgroup"
+	"golang.org/x/sync/singleflight"
+
+	"kvartal"
+	"kvartal/layers"
+	"kvartal/view"
+)
+
+const (
+	// MaxZoom is the deepest zoom with tiles.
+	MaxZoom = 22
+	// Extent is the width of a tile in its own units.
+	Extent = 4096
+	// Buffer is how far features reach over the edge of a tile, in its units.
+	Buffer = 64
+
+	// layersAtOnce bounds the layers of one tile that are encoded at a time, so
+	// that one request cannot take every connection.
+	layersAtOnce = 4
+)
+
+// Encoder makes one layer of a tile.
+type Encoder interface {
+	// Encode returns the layer's features in tile t, with the attributes the
+	// view may read, as an MVT Tile message of one layer; nil if no feature is
+	// there. Messages of several layers may be concatenated. The view permits
+	// See. Safe for concurrent use.
+	Encode(ctx context.Context, d *layers.Definition, v view.View, t maptile.Tile) ([]byte, error)
+}
+
+// Layer is one layer of a request with what the principal may do with it.
+type Layer struct {
+	Definition *layers.Definition
+	View       view.View
+}
+
+// Service makes tiles. It may be used concurrently.
+type Service struct {
+	encoder Encoder
+	flights singleflight.Group
+}
+
+// NewService returns a service over an encoder.
+func NewService(encoder Encoder) *Service { return &Service{encoder: encoder} }
+
+// ParseAddress checks the parts of a tile's address z/x/y, rows counted from
+// the north. Errors are of KindInvalid.
+func ParseAddress(z, x, y string) (maptile.Tile, error) {
+	zoom, err := strconv.ParseUint(z, 10, 32)
+	if err != nil || zoom > MaxZoom {
+		return maptile.Tile{}, kvartal.Errorf(kvartal.KindInvalid, "there is no zoom %.20q: want 0 to %d", z, MaxZoom)
+	}
+	side := uint64(1) << zoom
+	column, errX := strconv.ParseUint(x, 10, 32)
+	row, errY := strconv.ParseUint(y, 10, 32)
+	if errX != nil || errY != nil || column >= side || row >= side {
+		return maptile.Tile{}, kvartal.Errorf(kvartal.KindInvalid,
+			"there is no tile %.20q/%.20q at zoom %d: columns and rows go from 0 to %d", x, y, zoom, side-1)
+	}
+	return maptile.New(uint32(column), uint32(row), maptile.Zoom(zoom)), nil
+}
+
+// Tile returns the tile of the given layers, not compressed; it is empty if no
+// layer has a feature there. A layer that fails fails the tile. Every view must
+// permit See, and no two layers may have the same name inside tiles.
+func (s *Service) Tile(ctx context.Context, wanted []Layer, t maptile.Tile) ([]byte, error) {
+	if err := checkLayers(wanted); err != nil {
+		return nil, err
+	}
+	key := flightKey(wanted, t)
+	// The flight outlives a caller that leaves: others may wait for it. Its
+	// statements have the timeout of their connection.
+	flight := s.flights.DoChan(key, func() (any, error) { return s.encode(context.WithoutCancel(ctx), wanted, t) })
+	select {
+	case result := <-flight:
+		if result.Err != nil {
+			return nil, result.Err
+		}
+		tile, _ := result.Val.([]byte)
+		return tile, nil
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}
+
+func checkLayers(wanted []Layer) error {
+	names := map[string]kvartal.LayerID{}
+	for _, l := range wanted {
+		if err := l.View.Require(view.See); err != nil {
+			return err
+		}
+		name := l.Definition.Tiles.Layer
+		if other, taken := names[name]; taken {
+			return kvartal.Errorf(kvartal.KindInvalid, "layers %q and %q are both called %q in tiles: ask for them in two requests", other, l.Definition.ID, name)
+		}
+		names[name] = l.Definition.ID
+	}
+	return nil
+}
+
+func flightKey(wanted []Layer, t maptile.Tile) string {
+	key := strconv.AppendUint(nil, t.Quadkey()|1<<(2*uint(t.Z)), 36)
+	for _, l := range wanted {
+		key = append(append(key, ' '), l.View.Fingerprint()...)
+	}
+	return string(key)
+}
+
+func (s *Service) encode(ctx context.Context, wanted []Layer, t maptile.Tile) ([]byte, error) {
+	parts := make([][]byte, len(wanted))
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(layersAtOnce)
+	for i, l := range wanted {
+		if !l.Definition.HasGeometry() || int(t.Z) < l.Definition.Tiles.MinZoom {
+			continue
+		}
+		group.Go(func() (err error) {
+			parts[i], err = s.encoder.Encode(ctx, l.Definition, l.View, t)
+			return err
+		})
+	}
+	if err := group.Wait(); err != nil {
+		return nil, err
+	}
+	var tile []byte
+	for _, part := range parts {
+		tile = append(tile, part...)
+	}
+	return tile, nil
+}
+
+// Zooms returns the lowest zoom with data and the highest zoom with tiles of
+// its own among the layers.
+func Zooms(wanted []Layer) (minZoom, maxZoom int) {
+	minZoom = MaxZoom
+	for _, l := range wanted {
+		minZoom = min(minZoom, l.Definition.Tiles.MinZoom)
+		maxZoom = max(maxZoom, l.Definition.Tiles.MaxZoom)
+	}
+	return min(minZoom, maxZoom), maxZoom
+}
