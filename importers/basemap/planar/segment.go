@@ -150,3 +150,12 @@ func appendSegment(segments []segment, p, q Point) []segment {
 	}
 	return append(segments, newSegment(p, q))
 }
+
+// Cross reports whether the segments a–b and p–q have a point in common.
+func Cross(a, b, p, q Point) bool {
+	s, t := newSegment(a, b), newSegment(p, q)
+	if s.b.X < t.a.X || t.b.X < s.a.X || s.maxY() < t.minY() || t.maxY() < s.minY() {
+		return false
+	}
+	return turn(a, b, p)*turn(a, b, q) <= 0 && turn(p, q, a)*turn(p, q, b) <= 0
+}

@@ -1,0 +1,208 @@
+// Package coast makes water polygons of coastlines within an extract.
+//
+// OpenStreetMap draws the sea as lines with the water on their right
+// (natural=coastline); an extract holds only some of them, cut where its own
+// outline happened to run. The package joins them, ends them at the edge of the
+// extract's box and walks along that edge from one to the next with the water
+// on the right.
+package coast
+
+import (
+	"math"
+	"slices"
+
+	"kvartal/importers/basemap/planar"
+)
+
+// Defects counts what was wrong with the coastlines.
+type Defects struct {
+	Loose    int // ends inside the box, connected by the rules of connect.go
+	Reversed int // islands on land and ends without a beginning, left out
+	Crossed  int // places where coastlines cross
+}
+
+// Water returns the part of box that lies to the right of the coastlines.
+// Lines that follow one another must share their end points. Without lines
+// there is no water: nothing says whether the box lies in the sea or inland;
+// and so if no line enters the box.
+func Water(lines []planar.Line, box planar.Box) ([]planar.Polygon, Defects) {
+	var d Defects
+	box = widen(box, lines)
+	c := &chart{box: box}
+	for _, l := range joinLines(lines) {
+		c.add(l)
+	}
+	c.connect(&d)
+	shores := c.shores(&d)
+	polygons, found := planar.Assemble(shores)
+	d.Crossed = found.Crossings
+	return polygons, d
+}
+
+// widen moves the sides of box outwards until no point of lines is on its edge, so that every line
+// either crosses the edge or keeps off it.
+func widen(box planar.Box, lines []planar.Line) planar.Box {
+	xs, ys := map[int32]bool{}, map[int32]bool{}
+	for _, l := range lines {
+		for _, p := range l {
+			xs[p.X], ys[p.Y] = true, true
+		}
+	}
+	for xs[box.Min.X] {
+		box.Min.X--
+	}
+	for xs[box.Max.X] {
+		box.Max.X++
+	}
+	for ys[box.Min.Y] {
+		box.Min.Y--
+	}
+	for ys[box.Max.Y] {
+		box.Max.Y++
+	}
+	return box
+}
+
+// joinLines puts lines together that follow one another, as far as that goes.
+func joinLines(lines []planar.Line) []planar.Line {
+	lines = slices.DeleteFunc(slices.Clone(lines), func(l planar.Line) bool { return len(l) < 2 })
+	from := map[planar.Point][]int{}
+	ends := map[planar.Point]bool{}
+	for i, l := range lines {
+		from[l[0]] = append(from[l[0]], i)
+		ends[l[len(l)-1]] = true
+	}
+	used := make([]bool, len(lines))
+	var joined []planar.Line
+	follow := func(i int) {
+		if used[i] {
+			return
+		}
+		var l planar.Line
+		for i >= 0 && !(len(l) > 0 && l.Closed()) {
+			used[i] = true
+			l = append(l, lines[i]...)
+			next := slices.IndexFunc(from[l[len(l)-1]], func(j int) bool { return !used[j] })
+			if next < 0 {
+				break
+			}
+			i = from[l[len(l)-1]][next]
+		}
+		joined = append(joined, l.Compact())
+	}
+	for i, l := range lines { // those with a beginning first
+		if !ends[l[0]] {
+			follow(i)
+		}
+	}
+	for i := range lines {
+		follow(i)
+	}
+	return joined
+}
+
+// chart is the coastlines inside the box.
+type chart struct {
+	box     planar.Box
+	islands []planar.Line // closed, either way round
+	open    []planar.Line // open
+}
+
+// add cuts l to the box.
+func (c *chart) add(l planar.Line) {
+	if len(l) < 2 {
+		return
+	}
+	parts := clip(l, c.box)
+	if l.Closed() && len(parts) > 1 && parts[0][0] == l[0] && parts[len(parts)-1][len(parts[len(parts)-1])-1] == l[0] {
+		// The ring begins inside: its first and last part are one.
+		last := len(parts) - 1
+		parts[0] = append(parts[last], parts[0][1:]...)
+		parts = parts[:last]
+	}
+	for _, p := range parts {
+		if p.Closed() {
+			c.islands = append(c.islands, p)
+		} else {
+			c.open = append(c.open, p)
+		}
+	}
+}
+
+// clip returns the parts of l inside box. No point of l is on the edge of box.
+func clip(l planar.Line, box planar.Box) []planar.Line {
+	var parts []planar.Line
+	var part planar.Line
+	if box.Contains(l[0]) {
+		part = planar.Line{l[0]}
+	}
+	for i := 1; i < len(l); i++ {
+		from, to, ok := clipSegment(l[i-1], l[i], box)
+		if !ok {
+			continue
+		}
+		if len(part) == 0 {
+			part = planar.Line{from}
+		}
+		part = append(part, to)
+		if to != l[i] {
+			parts, part = append(parts, part.Compact()), nil
+		}
+	}
+	if len(part) > 0 {
+		parts = append(parts, part.Compact())
+	}
+	return slices.DeleteFunc(parts, func(p planar.Line) bool { return len(p) < 2 })
+}
+
+// clipSegment returns the part of p–q inside box (Liang and Barsky, 1984).
+func clipSegment(p, q planar.Point, box planar.Box) (from, to planar.Point, ok bool) {
+	px, py := float64(p.X), float64(p.Y)
+	dx, dy := float64(q.X)-px, float64(q.Y)-py
+	t0, t1 := 0.0, 1.0
+	var edge0, edge1 int // which side of the box decides
+	for side, k := range [4][2]float64{
+		{-dx, px - float64(box.Min.X)}, {dx, float64(box.Max.X) - px},
+		{-dy, py - float64(box.Min.Y)}, {dy, float64(box.Max.Y) - py},
+	} {
+		switch speed, room := k[0], k[1]; {
+		case speed == 0 && room < 0:
+			return p, q, false
+		case speed < 0 && room/speed > t0:
+			t0, edge0 = room/speed, side
+		case speed > 0 && room/speed < t1:
+			t1, edge1 = room/speed, side
+		}
+	}
+	if t0 >= t1 {
+		return p, q, false
+	}
+	from, to = p, q
+	if t0 > 0 {
+		from = onSide(box, edge0, px+t0*dx, py+t0*dy)
+	}
+	if t1 < 1 {
+		to = onSide(box, edge1, px+t1*dx, py+t1*dy)
+	}
+	return from, to, true
+}
+
+// onSide returns the point of a side of box nearest to x, y. Sides are
+// numbered left, right, lower, upper.
+func onSide(box planar.Box, side int, x, y float64) planar.Point {
+	p := planar.Point{
+		X: int32(math.Round(max(float64(box.Min.X), min(float64(box.Max.X), x)))),
+		Y: int32(math.Round(max(float64(box.Min.Y), min(float64(box.Max.Y), y)))),
+	}
+	switch side {
+	case 0:
+		p.X = box.Min.X
+	case 1:
+		p.X = box.Max.X
+	case 2:
+		p.Y = box.Min.Y
+	case 3:
+		p.Y = box.Max.Y
+	}
+	return p
+}
