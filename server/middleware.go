@@ -1,0 +1,112 @@
+package server
+
+import (
+	"crypto/rand"
+	"fmt"
+	"net/http"
+	"runtime/debug"
+	"strings"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"kvartal"
+)
+
+// contentSecurityPolicy keeps the web map to its own host. Blobs are images that
+// MapLibre makes of sprites.
+const contentSecurityPolicy = "default-src 'self'; img-src 'self' data: blob:; object-src 'none'; " +
+	"base-uri 'none'; form-action 'self'; frame-ancestors 'self'"
+
+// secure sets the headers that every response carries.
+func (s *Server) secure(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		h := w.Header()
+		h.Set("Content-Security-Policy", contentSecurityPolicy)
+		h.Set("X-Content-Type-Options", "nosniff")
+		h.Set("Referrer-Policy", "same-origin")
+		h.Set("Cross-Origin-Opener-Policy", "same-origin")
+		h.Set("Permissions-Policy", "camera=(), microphone=(), payment=(), usb=(), geolocation=(self)")
+		next.ServeHTTP(w, r)
+	})
+}
+
+// identifyRequest gives every request an id of our own making.
+func (s *Server) identifyRequest(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		id := rand.Text()[:12]
+		w.Header().Set("X-Request-Id", id)
+		next.ServeHTTP(w, r.WithContext(kvartal.WithRequestID(r.Context(), id)))
+	})
+}
+
+// recover turns a panic into an internal error, so that one bad request does
+// not end the others.
+func (s *Server) recover(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		defer func() {
+			v := recover()
+			if v == nil {
+				return
+			}
+			if v == http.ErrAbortHandler {
+				panic(v)
+			}
+			s.problem(w, r, fmt.Errorf("panic: %v\n%s", v, debug.Stack()))
+		}()
+		next.ServeHTTP(w, r)
+	})
+}
+
+// metrics are what the server tells of itself.
+type metrics struct {
+	seconds *prometheus.HistogramVec
+}
+
+func newMetrics(registry *prometheus.Registry) metrics {
+	m := metrics{seconds: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+		Name:    "kvartal_http_request_seconds",
+		Help:    "Time to answer HTTP requests.",
+		Buckets: []float64{.001, .003, .01, .03, .1, .3, 1, 3, 10, 30},
+	}, []string{"route", "code"})}
+	registry.MustRegister(m.seconds)
+	return m
+}
+
+// observe measures and logs requests of one route.
+func (s *Server) observe(route string, next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		start := time.Now()
+		recorded := &statusRecorder{ResponseWriter: w, code: http.StatusOK}
+		next.ServeHTTP(recorded, r)
+		took := time.Since(start)
+		s.metrics.seconds.WithLabelValues(route, fmt.Sprint(recorded.code)).Observe(took.Seconds())
+		s.config.Log.DebugContext(r.Context(), "request", "request", kvartal.RequestIDFrom(r.Context()),
+			"method", r.Method, "path", r.URL.Path, "status", recorded.code, "took", took)
+	})
+}
+
+type statusRecorder struct {
+	http.ResponseWriter
+	code int
+}
+
+func (w *statusRecorder) WriteHeader(code int) {
+	w.code = code
+	w.ResponseWriter.WriteHeader(code)
+}
+
+// Unwrap lets http.ResponseController reach the connection.
+func (w *statusRecorder) Unwrap() http.ResponseWriter { return w.ResponseWriter }
+
+// compressible reports whether a response of this type shrinks by gzip.
+func compressible(contentType string) bool {
+	mediaType, _, _ := strings.Cut(contentType, ";")
+	switch mediaType {
+	case "application/json", "application/problem+json", "application/geo+json", "application/schema+json",
+		"application/vnd.mapbox-vector-tile", "application/x-protobuf",
+		"text/html", "text/css", "text/javascript", "text/plain", "image/svg+xml":
+		return true
+	}
+	return false
+}

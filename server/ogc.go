@@ -1,0 +1,311 @@
+package server
+
+import (
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+
+	"github.com/paulmach/orb"
+	"github.com/paulmach/orb/geojson"
+
+	"kvartal"
+	"kvartal/layers"
+	"kvartal/tiles"
+	"kvartal/view"
+)
+
+// OGC API – Features – Part 1: Core (17-069r4), as far as conformance declares.
+
+const (
+	crs84        = "http://www.opengis.net/def/crs/OGC/1.3/CRS84"
+	defaultLimit = 100
+)
+
+type link struct {
+	Href  string `json:"href"`
+	Rel   string `json:"rel"`
+	Type  string `json:"type,omitempty"`
+	Title string `json:"title,omitempty"`
+}
+
+type landingPage struct {
+	Title       string `json:"title"`
+	Description string `json:"description"`
+	Links       []link `json:"links"`
+}
+
+// landing answers /ogc (17-069r4, section 7.2).
+func (s *Server) landing(w http.ResponseWriter, r *http.Request, city *City) error {
+	if err := parameters(r, "f"); err != nil {
+		return err
+	}
+	root := s.origin(r) + "/ogc"
+	return respondJSON(w, r, "application/json", landingPage{
+		Title:       city.Store.City().Title.En,
+		Description: "Layers of the city as OGC API Features.",
+		Links: []link{
+			{root, "self", "application/json", "This document"},
+			{root + "/conformance", "conformance", "application/json", "What this API conforms to"},
+			{root + "/collections", "data", "application/json", "The layers"},
+		},
+	})
+}
+
+// conformance answers /ogc/conformance. A class is declared when its tests pass.
+func (s *Server) conformance(w http.ResponseWriter, r *http.Request, _ *City) error {
+	if err := parameters(r, "f"); err != nil {
+		return err
+	}
+	return respondJSON(w, r, "application/json", map[string][]string{"conformsTo": {
+		"http://www.opengis.net/spec/ogcapi-common-1/1.0/conf/json",
+		"http://www.opengis.net/spec/ogcapi-common-2/1.0/conf/collections",
+		"http://www.opengis.net/spec/ogcapi-features-1/1.0/conf/geojson",
+	}})
+}
+
+type collection struct {
+	ID          kvartal.LayerID `json:"id"`
+	Title       string          `json:"title"`
+	Description string          `json:"description,omitempty"`
+	Attribution string          `json:"attribution,omitempty"`
+	Extent      *extent         `json:"extent,omitempty"`
+	ItemType    string          `json:"itemType"`
+	CRS         []string        `json:"crs"`
+	Links       []link          `json:"links"`
+}
+
+type extent struct {
+	Spatial spatialExtent `json:"spatial"`
+}
+
+type spatialExtent struct {
+	BBox [][4]float64 `json:"bbox"`
+	CRS  string       `json:"crs"`
+}
+
+type collectionsPage struct {
+	Links       []link       `json:"links"`
+	Collections []collection `json:"collections"`
+}
+
+// collections answers /ogc/collections (17-069r4, section 7.13).
+func (s *Server) collections(w http.ResponseWriter, r *http.Request, city *City) error {
+	if err := parameters(r, "f", "lang"); err != nil {
+		return err
+	}
+	page := collectionsPage{
+		Links:       []link{{s.origin(r) + "/ogc/collections", "self", "application/json", "This document"}},
+		Collections: []collection{},
+	}
+	for _, d := range city.Store.Registry().Layers() {
+		v := viewOf(r, d)
+		if !v.May(view.Query) {
+			continue
+		}
+		c, err := s.newCollection(r, city, tiles.Layer{Definition: d, View: v})
+		if err != nil {
+			return err
+		}
+		page.Collections = append(page.Collections, c)
+	}
+	return respondJSON(w, r, "application/json", page)
+}
+
+// collection answers /ogc/collections/{collection}.
+func (s *Server) collection(w http.ResponseWriter, r *http.Request, city *City) error {
+	if err := parameters(r, "f", "lang"); err != nil {
+		return err
+	}
+	l, err := s.collectionLayer(r, city)
+	if err != nil {
+		return err
+	}
+	c, err := s.newCollection(r, city, l)
+	if err != nil {
+		return err
+	}
+	return respondJSON(w, r, "application/json", c)
+}
+
+// collectionLayer resolves {collection} to a layer that may be queried.
+func (s *Server) collectionLayer(r *http.Request, city *City) (tiles.Layer, error) {
+	name, err := variable(r, "collection")
+	if err != nil {
+		return tiles.Layer{}, err
+	}
+	d, err := city.Store.Registry().Layer(kvartal.LayerID(name))
+	if err != nil {
+		return tiles.Layer{}, err
+	}
+	v := viewOf(r, d)
+	return tiles.Layer{Definition: d, View: v}, v.Require(view.Query)
+}
+
+func (s *Server) newCollection(r *http.Request, city *City, l tiles.Layer) (collection, error) {
+	language, err := lang(r)
+	if err != nil {
+		return collection{}, err
+	}
+	d := l.Definition
+	self := s.origin(r) + "/ogc/collections/" + string(d.ID)
+	c := collection{
+		ID: d.ID, Title: d.Title.In(language), Description: d.Description.In(language), Attribution: d.Attribution,
+		ItemType: "feature", CRS: []string{crs84},
+		Links: []link{
+			{self, "self", "application/json", "This document"},
+			{self + "/items", "items", geoJSONType, d.Title.In(language)},
+		},
+	}
+	bounds, err := boundsOf(r.Context(), city, []tiles.Layer{l})
+	if err != nil {
+		return collection{}, err
+	}
+	if bounds != nil {
+		c.Extent = &extent{spatialExtent{[][4]float64{*corners(bounds)}, crs84}}
+	}
+	return c, nil
+}
+
+type featureCollection struct {
+	Type           string             `json:"type"`
+	NumberReturned int                `json:"numberReturned"`
+	Links          []link             `json:"links"`
+	Features       []*geojson.Feature `json:"features"`
+}
+
+// items answers /ogc/collections/{collection}/items (17-069r4, section 7.15).
+// Pages are found by the last id, so that a page far back costs no more than
+// the first.
+func (s *Server) items(w http.ResponseWriter, r *http.Request, city *City) error {
+	if err := parameters(r, "f", "lang", "bbox", "limit", "next"); err != nil {
+		return err
+	}
+	l, err := s.collectionLayer(r, city)
+	if err != nil {
+		return err
+	}
+	q, err := itemsQuery(r)
+	if err != nil {
+		return err
+	}
+	page, err := city.Store.Items(r.Context(), l.View, q)
+	if err != nil {
+		return err
+	}
+	self := s.origin(r) + "/ogc/collections/" + string(l.Definition.ID) + "/items"
+	out := featureCollection{
+		Type: "FeatureCollection", NumberReturned: len(page.Features),
+		Links:    []link{{withQuery(self, r.URL.Query()), "self", geoJSONType, "This page"}},
+		Features: []*geojson.Feature{},
+	}
+	for _, f := range page.Features {
+		out.Features = append(out.Features, newGeoJSON(f))
+	}
+	if page.More {
+		query := r.URL.Query()
+		query.Set("next", strconv.FormatInt(int64(page.Features[len(page.Features)-1].ID), 10))
+		out.Links = append(out.Links, link{withQuery(self, query), "next", geoJSONType, "Next page"})
+	}
+	return respondJSON(w, r, geoJSONType, out)
+}
+
+func withQuery(address string, query url.Values) string {
+	if len(query) == 0 {
+		return address
+	}
+	return address + "?" + query.Encode()
+}
+
+func itemsQuery(r *http.Request) (layers.Query, error) {
+	q := layers.Query{Limit: defaultLimit}
+	query := r.URL.Query()
+	if query.Has("limit") {
+		n, err := strconv.Atoi(query.Get("limit"))
+		if err != nil || n < 1 {
+			return q, kvartal.Errorf(kvartal.KindInvalid, "limit is %.40q: want a whole number from 1 to %d", query.Get("limit"), layers.MaxItems).In("limit")
+		}
+		// Core, requirement 21: more than the maximum is answered with the maximum.
+		q.Limit = min(n, layers.MaxItems)
+	}
+	if query.Has("next") {
+		n, err := strconv.ParseInt(query.Get("next"), 10, 64)
+		if err != nil || n < 0 {
+			return q, kvartal.Errorf(kvartal.KindInvalid, "next is %.40q: follow the link of the page before", query.Get("next")).In("next")
+		}
+		q.After = kvartal.FeatureID(n)
+	}
+	if query.Has("bbox") {
+		box, err := parseBBox(query.Get("bbox"))
+		if err != nil {
+			return q, err
+		}
+		q.BBox = &box
+	}
+	return q, nil
+}
+
+// parseBBox reads "west,south,east,north", or six numbers with heights, which
+// are not used, in degrees. West above east crosses the antimeridian.
+func parseBBox(text string) (orb.Bound, error) {
+	wrong := kvartal.Errorf(kvartal.KindInvalid, "bbox is %.100q: want west,south,east,north in degrees", text).In("bbox")
+	parts := strings.Split(text, ",")
+	if len(parts) == 6 {
+		parts = []string{parts[0], parts[1], parts[3], parts[4]}
+	}
+	if len(parts) != 4 {
+		return orb.Bound{}, wrong
+	}
+	var v [4]float64
+	for i, part := range parts {
+		limit := []float64{180, 90}[i%2]
+		x, err := strconv.ParseFloat(strings.TrimSpace(part), 64)
+		if err != nil || !(x >= -limit && x <= limit) {
+			return orb.Bound{}, wrong
+		}
+		v[i] = x
+	}
+	if v[1] > v[3] {
+		return orb.Bound{}, wrong
+	}
+	return orb.Bound{Min: orb.Point{v[0], v[1]}, Max: orb.Point{v[2], v[3]}}, nil
+}
+
+type featureDocument struct {
+	*geojson.Feature
+	links []link
+}
+
+// MarshalJSON adds the links to the feature's own members.
+func (f featureDocument) MarshalJSON() ([]byte, error) {
+	f.Feature.ExtraMembers = map[string]any{"links": f.links}
+	return f.Feature.MarshalJSON()
+}
+
+// item answers /ogc/collections/{collection}/items/{feature}.
+func (s *Server) item(w http.ResponseWriter, r *http.Request, city *City) error {
+	if err := parameters(r, "f", "lang"); err != nil {
+		return err
+	}
+	l, err := s.collectionLayer(r, city)
+	if err != nil {
+		return err
+	}
+	text, err := variable(r, "feature")
+	if err != nil {
+		return err
+	}
+	id, err := strconv.ParseInt(text, 10, 64)
+	if err != nil {
+		return kvartal.Errorf(kvartal.KindNotFound, "layer %q has no feature %.40q: ids are whole numbers", l.Definition.ID, text)
+	}
+	f, err := city.Store.Item(r.Context(), l.View, kvartal.FeatureID(id))
+	if err != nil {
+		return err
+	}
+	collection := s.origin(r) + "/ogc/collections/" + string(l.Definition.ID)
+	return respondJSON(w, r, geoJSONType, featureDocument{newGeoJSON(f), []link{
+		{collection + "/items/" + strconv.FormatInt(id, 10), "self", geoJSONType, "This feature"},
+		{collection, "collection", "application/json", l.Definition.Title.En},
+	}})
+}

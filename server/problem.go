@@ -1,0 +1,93 @@
+package server
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"net/http"
+	"strconv"
+
+	"kvartal"
+)
+
+// statusClientClosed is what logs say of a caller that left before the answer
+// (nginx's convention); nobody receives it.
+const statusClientClosed = 499
+
+// status decides the HTTP status of an error. It is the only place that does.
+func status(err error) int {
+	switch kvartal.KindOf(err) {
+	case kvartal.KindInvalid:
+		return http.StatusBadRequest
+	case kvartal.KindNotFound:
+		return http.StatusNotFound
+	case kvartal.KindForbidden:
+		return http.StatusForbidden
+	case kvartal.KindConflict:
+		return http.StatusConflict
+	case kvartal.KindTooLarge:
+		return http.StatusRequestEntityTooLarge
+	case kvartal.KindUnavailable:
+		return http.StatusServiceUnavailable
+	case kvartal.KindTimeout:
+		return http.StatusGatewayTimeout
+	}
+	switch {
+	case errors.Is(err, context.Canceled):
+		return statusClientClosed
+	case errors.Is(err, context.DeadlineExceeded):
+		return http.StatusGatewayTimeout
+	}
+	return http.StatusInternalServerError
+}
+
+// problemDetails is the body of an error (RFC 9457).
+type problemDetails struct {
+	Type     string `json:"type"`
+	Title    string `json:"title"`
+	Status   int    `json:"status"`
+	Detail   string `json:"detail,omitempty"`
+	Field    string `json:"field,omitempty"`
+	Instance string `json:"instance,omitempty"` // the request id, to quote when asking for help
+}
+
+// problem writes err as the response. What is our fault is logged and not told.
+func (s *Server) problem(w http.ResponseWriter, r *http.Request, err error) {
+	code := status(err)
+	details := problemDetails{
+		Type: "about:blank", Title: http.StatusText(code), Status: code,
+		Instance: "urn:kvartal:request:" + kvartal.RequestIDFrom(r.Context()),
+	}
+	var e *kvartal.Error
+	if errors.As(err, &e) && e.Kind != kvartal.KindInternal {
+		details.Detail, details.Field = e.Message, e.Field
+	}
+	if code == http.StatusInternalServerError {
+		details.Detail = "The server failed. Its log tells more under the id of this request."
+		s.config.Log.ErrorContext(r.Context(), "request failed", "request", kvartal.RequestIDFrom(r.Context()), "path", r.URL.Path, "error", err)
+	}
+	h := w.Header()
+	h.Set("Content-Type", "application/problem+json")
+	h.Set("Cache-Control", "no-store")
+	h.Del("ETag")
+	if code == http.StatusServiceUnavailable {
+		h.Set("Retry-After", strconv.Itoa(5))
+	}
+	w.WriteHeader(code)
+	_ = json.NewEncoder(w).Encode(details) // the caller may be gone
+}
+
+func (s *Server) notFound(w http.ResponseWriter, r *http.Request) {
+	s.problem(w, r, kvartal.Errorf(kvartal.KindNotFound, "there is nothing at %.200q", r.URL.Path))
+}
+
+func (s *Server) methodNotAllowed(w http.ResponseWriter, r *http.Request) {
+	h := w.Header()
+	h.Set("Content-Type", "application/problem+json")
+	h.Set("Allow", "GET, HEAD")
+	w.WriteHeader(http.StatusMethodNotAllowed)
+	_ = json.NewEncoder(w).Encode(problemDetails{
+		Type: "about:blank", Title: http.StatusText(http.StatusMethodNotAllowed), Status: http.StatusMethodNotAllowed,
+		Detail: "This address can be read only.",
+	})
+}

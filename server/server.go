@@ -1,0 +1,172 @@
+// Package server speaks HTTP: it turns requests into calls of the packages
+// below it and their answers and errors into responses. It decides nothing
+// about data: rights are Views, status codes are in problem.go, and every limit
+// on what a request may ask for stands beside its handler.
+package server
+
+import (
+	"context"
+	"io/fs"
+	"log/slog"
+	"net/http"
+	"sync/atomic"
+	"time"
+
+	"github.com/gorilla/mux"
+	"github.com/klauspost/compress/gzhttp"
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"kvartal"
+	"kvartal/layers"
+	"kvartal/styles"
+	"kvartal/tiles"
+	"kvartal/view"
+)
+
+// requestTimeout bounds the work for one request.
+const requestTimeout = 30 * time.Second
+
+// Config is what a server needs before the city's data is there.
+type Config struct {
+	Version string
+	// PublicURL is the scheme and host under which the public reaches the
+	// server, as in "https://map.example.org"; "" takes them from each request.
+	PublicURL string
+	WebMap    fs.FS // the built web map
+	Log       *slog.Logger
+	Metrics   *prometheus.Registry
+}
+
+// City is the data a server serves, made once the database is open.
+type City struct {
+	Store  *layers.Store
+	Tiles  *tiles.Service
+	Styles *styles.Styles
+	// Check returns nil while the database answers.
+	Check func(context.Context) error
+}
+
+// Server answers HTTP. Until Open it answers health checks only, and everything
+// else with 503.
+type Server struct {
+	config  Config
+	assets  *assets
+	city    atomic.Pointer[City]
+	handler http.Handler
+	metrics metrics
+}
+
+// New returns a server that is not ready yet.
+func New(config Config) (*Server, error) {
+	s := &Server{config: config, metrics: newMetrics(config.Metrics)}
+	var err error
+	if s.assets, err = newAssets(config.WebMap); err != nil {
+		return nil, err
+	}
+	compress, err := gzhttp.NewWrapper(
+		gzhttp.ContentTypeFilter(compressible),
+		gzhttp.MinSize(512),
+		gzhttp.SuffixETag(encodedSuffix),
+	)
+	if err != nil {
+		return nil, err
+	}
+	s.handler = s.identifyRequest(s.secure(s.recover(compress(s.router()))))
+	return s, nil
+}
+
+// Open makes the city's data available. It is called once.
+func (s *Server) Open(city *City) { s.city.Store(city) }
+
+// ServeHTTP implements http.Handler.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.handler.ServeHTTP(w, r) }
+
+// handler answers a request or returns an error for problem.go to tell.
+type handler func(w http.ResponseWriter, r *http.Request, city *City) error
+
+func (s *Server) router() *mux.Router {
+	router := mux.NewRouter().UseEncodedPath()
+	router.NotFoundHandler = s.observe("unknown", http.HandlerFunc(s.notFound))
+	router.MethodNotAllowedHandler = s.observe("unknown", http.HandlerFunc(s.methodNotAllowed))
+
+	router.Handle("/healthz", http.HandlerFunc(s.healthz)).Methods(http.MethodGet, http.MethodHead)
+	router.Handle("/readyz", http.HandlerFunc(s.readyz)).Methods(http.MethodGet, http.MethodHead)
+	router.Handle("/metrics", promhttp.HandlerFor(s.config.Metrics, promhttp.HandlerOpts{})).Methods(http.MethodGet)
+
+	get := func(path string, h handler) {
+		router.Handle(path, s.observe(path, s.withCity(h))).Methods(http.MethodGet, http.MethodHead)
+	}
+	get("/tiles/{layers}/{z}/{x}/{y}.mvt", s.tile)
+	get("/tiles/{layers}.json", s.tileJSON)
+	get("/styles/{theme}.json", s.style)
+	get("/legends.json", s.legends)
+	get("/fonts/{stack}/{range}.pbf", s.glyphs)
+	get("/catalogue.json", s.catalogue)
+	get("/identify", s.identify)
+	get("/transform", s.transform)
+	get("/schemas/layer.json", s.layerSchema)
+	get("/ogc", s.landing)
+	get("/ogc/", s.landing)
+	get("/ogc/conformance", s.conformance)
+	get("/ogc/collections", s.collections)
+	get("/ogc/collections/{collection}", s.collection)
+	get("/ogc/collections/{collection}/items", s.items)
+	get("/ogc/collections/{collection}/items/{feature}", s.item)
+	router.PathPrefix("/").Methods(http.MethodGet, http.MethodHead).Handler(s.observe("assets", http.HandlerFunc(s.asset)))
+	return router
+}
+
+// withCity calls h with the city's data, bounded in time.
+func (s *Server) withCity(h handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		city := s.city.Load()
+		if city == nil {
+			s.problem(w, r, starting())
+			return
+		}
+		ctx, cancel := context.WithTimeout(r.Context(), requestTimeout)
+		defer cancel()
+		if err := h(w, r.WithContext(ctx), city); err != nil {
+			s.problem(w, r, err)
+		}
+	})
+}
+
+func starting() error {
+	return kvartal.Errorf(kvartal.KindUnavailable, "the server is starting: try again in a few seconds")
+}
+
+// viewOf returns what the principal of the request may do with a layer.
+func viewOf(r *http.Request, d *layers.Definition) view.View {
+	return d.View(kvartal.PrincipalFrom(r.Context()))
+}
+
+// layersFor resolves the names of a request to the layers that its principal
+// may use in the given way. A layer named alone that may not be used is an
+// error; within a group it is left out, so that a group never tells what it hides.
+func layersFor(r *http.Request, city *City, names string, action view.Action) ([]tiles.Layer, error) {
+	if len(names) > maxNames {
+		return nil, kvartal.Errorf(kvartal.KindTooLarge, "the list of layers is longer than %d characters", maxNames).In("layers")
+	}
+	defs, err := city.Store.Registry().Expand(names)
+	if err != nil {
+		return nil, err
+	}
+	var out []tiles.Layer
+	for _, d := range defs {
+		v := viewOf(r, d)
+		if err := v.Require(action); err == nil {
+			out = append(out, tiles.Layer{Definition: d, View: v})
+		} else if len(defs) == 1 {
+			return nil, err
+		}
+	}
+	if len(out) == 0 {
+		return nil, kvartal.Errorf(kvartal.KindNotFound, "there is no layer or group %.60q", names)
+	}
+	return out, nil
+}
+
+// maxNames bounds a list of layer names in a request, in bytes.
+const maxNames = 4096

@@ -1,0 +1,270 @@
+package server_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"testing/fstest"
+
+	"github.com/paulmach/orb"
+	"github.com/paulmach/orb/maptile"
+	"github.com/prometheus/client_golang/prometheus"
+
+	"kvartal"
+	"kvartal/layers"
+	"kvartal/postgres"
+	"kvartal/postgres/pgtest"
+	"kvartal/server"
+	"kvartal/styles"
+	"kvartal/tiles"
+)
+
+// newServer returns a server that is not open yet.
+func newServer(t *testing.T) *server.Server {
+	t.Helper()
+	srv, err := server.New(server.Config{
+		Version: "test",
+		WebMap: fstest.MapFS{
+			"index.html":            {Data: []byte("<!doctype html><title>map</title>")},
+			"assets/app-1234.js":    {Data: []byte("export const answer = 42")},
+			"assets/app-1234.js.br": {Data: []byte("brotli")},
+			"assets/worker.mjs":     {Data: []byte("worker")},
+		},
+		Log:     slog.New(slog.DiscardHandler),
+		Metrics: prometheus.NewRegistry(),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return srv
+}
+
+// testCity is a server over the built-in layers with their samples.
+type testCity struct {
+	store   *layers.Store
+	handler http.Handler
+}
+
+func openCity(t *testing.T) testCity {
+	t.Helper()
+	registry, err := layers.Load(layers.Builtin())
+	if err != nil {
+		t.Fatal(err)
+	}
+	db := pgtest.New(t)
+	log := slog.New(slog.DiscardHandler)
+	if err := layers.SaveCity(t.Context(), db.Pool, layers.City{
+		Title: layers.Text{Ru: "Довер", En: "Dover", Ky: "Довер"}, CRS: "EPSG:32618", Center: [2]float64{-75.52, 39.16}, Zoom: 13,
+	}); err != nil {
+		t.Fatal(err)
+	}
+	owner, err := layers.Open(t.Context(), db.Pool, registry, log)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := owner.Sync(t.Context(), false); err != nil {
+		t.Fatal(err)
+	}
+	app := db.Connect(t, postgres.App)
+	store, err := layers.Open(t.Context(), app, registry, log)
+	if err != nil {
+		t.Fatal(err)
+	}
+	drawn, err := styles.New(registry, styles.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	srv := newServer(t)
+	srv.Open(&server.City{Store: store, Tiles: tiles.NewService(tiles.NewPostGIS(app, store)), Styles: drawn, Check: app.Ping})
+	return testCity{owner, srv}
+}
+
+// loadSamples writes the samples of the registers.
+func (c testCity) loadSamples(t *testing.T) {
+	t.Helper()
+	for _, d := range c.store.Registry().Layers() {
+		if d.History == layers.HistoryRevisions {
+			continue
+		}
+		sample, err := d.SampleChangeset(kvartal.System("test"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := c.store.ApplyChangeset(t.Context(), "test", sample); err != nil {
+			t.Fatalf("sample of %s: %v", d.ID, err)
+		}
+	}
+}
+
+func (c testCity) get(t *testing.T, path string) *http.Response { return get(t, c.handler, path, nil) }
+
+func get(t *testing.T, h http.Handler, path string, header map[string]string) *http.Response {
+	t.Helper()
+	r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, path, nil)
+	for name, value := range header {
+		r.Header.Set(name, value)
+	}
+	w := httptest.NewRecorder()
+	h.ServeHTTP(w, r)
+	return w.Result()
+}
+
+func body(t *testing.T, r *http.Response) string {
+	t.Helper()
+	defer r.Body.Close()
+	b, err := io.ReadAll(r.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(b)
+}
+
+// document reads a JSON answer of status 200.
+func (c testCity) document(t *testing.T, path string) map[string]any {
+	t.Helper()
+	r := c.get(t, path)
+	text := body(t, r)
+	if r.StatusCode != http.StatusOK {
+		t.Fatalf("GET %s = %d %s", path, r.StatusCode, text)
+	}
+	var v map[string]any
+	if err := json.Unmarshal([]byte(text), &v); err != nil {
+		t.Fatalf("GET %s = %v in %.200s", path, err, text)
+	}
+	return v
+}
+
+func tilePath(layers string, t maptile.Tile) string {
+	return fmt.Sprintf("/tiles/%s/%d/%d/%d.mvt", layers, t.Z, t.X, t.Y)
+}
+
+func TestNotReadyBeforeTheCityIsOpen(t *testing.T) {
+	t.Parallel()
+	srv := newServer(t)
+	for path, want := range map[string]int{"/healthz": 200, "/readyz": 503, "/catalogue.json": 503, "/": 200, "/metrics": 200} {
+		if r := get(t, srv, path, nil); r.StatusCode != want {
+			t.Errorf("GET %s before Open = %d, want %d", path, r.StatusCode, want)
+		}
+	}
+}
+
+func TestMistakesGetAnAnswerThatHelps(t *testing.T) {
+	t.Parallel()
+	c := openCity(t)
+	for path, want := range map[string]struct {
+		status int
+		says   string
+	}{
+		"/tiles/trees/40/1/1.mvt":                        {400, "want 0 to 22"},
+		"/tiles/trees/2/4/1.mvt":                         {400, "from 0 to 3"},
+		"/tiles/trees/2/-1/1.mvt":                        {400, "from 0 to 3"},
+		"/tiles/trees/2/2147483647/1.mvt":                {400, "from 0 to 3"},
+		"/tiles/trees/2/1/1.mvt?filter=x":                {400, "there is no parameter"},
+		"/tiles/shrubs/2/1/1.mvt":                        {404, "there is no layer or group"},
+		"/tiles/trees,shrubs/2/1/1.mvt":                  {404, "shrubs"},
+		"/tiles/base,buildings/2/1/1.mvt":                {400, "both called \"buildings\""},
+		"/tiles/" + strings.Repeat("x,", 3000) + ".json": {413, "longer than"},
+		"/styles/neon.json":                              {400, "neon"},
+		"/styles/day.json?lang=de":                       {400, "want one of ru, en, ky"},
+		"/styles/day.json?layers=shrubs":                 {404, "shrubs"},
+		"/identify?lon=x&lat=1&zoom=3&layers=trees":      {400, "want a number"},
+		"/identify?lon=NaN&lat=1&zoom=3&layers=trees":    {400, "want a number"},
+		"/identify?lon=1&lat=91&zoom=3&layers=trees":     {400, "lat"},
+		"/transform?lon=1":                               {400, "lat"},
+		"/fonts/Comic%20Sans/0-255.pbf":                  {404, "Comic Sans"},
+		"/fonts/Noto%20Sans%20Regular/1-2.pbf":           {400, "1-2"},
+		"/fonts/..%2f..%2fetc/0-255.pbf":                 {404, ""},
+		"/ogc/collections/shrubs":                        {404, "shrubs"},
+		"/ogc/collections/trees/items?limit=0":           {400, "limit"},
+		"/ogc/collections/trees/items?limit=ten":         {400, "limit"},
+		"/ogc/collections/trees/items?bbox=1,2,3":        {400, "west,south,east,north"},
+		"/ogc/collections/trees/items?bbox=1,2,3,nan":    {400, "bbox"},
+		"/ogc/collections/trees/items?bbox=1,9,3,4":      {400, "bbox"},
+		"/ogc/collections/trees/items?species=oak":       {400, "there is no parameter"},
+		"/ogc/collections/trees/items?next=x":            {400, "next"},
+		"/ogc/collections/trees/items/4711":              {404, "no feature 4711"},
+		"/ogc/collections/trees/items/oak":               {404, "whole numbers"},
+		"/nothing":                                       {404, "/nothing"},
+	} {
+		r := c.get(t, path)
+		text := body(t, r)
+		var problem struct {
+			Status        int
+			Title, Detail string
+		}
+		if err := json.Unmarshal([]byte(text), &problem); err != nil || r.Header.Get("Content-Type") != "application/problem+json" {
+			t.Errorf("GET %.60s = %d %q of type %s, want problem+json", path, r.StatusCode, text, r.Header.Get("Content-Type"))
+			continue
+		}
+		if r.StatusCode != want.status || problem.Status != want.status || !strings.Contains(problem.Detail, want.says) {
+			t.Errorf("GET %.60s = %d %q, want %d with %q", path, r.StatusCode, problem.Detail, want.status, want.says)
+		}
+	}
+}
+
+func TestOnlyReading(t *testing.T) {
+	t.Parallel()
+	c := openCity(t)
+	for _, method := range []string{http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete} {
+		r := httptest.NewRequestWithContext(t.Context(), method, "/ogc/collections/trees/items", strings.NewReader("{}"))
+		w := httptest.NewRecorder()
+		c.handler.ServeHTTP(w, r)
+		if w.Code != http.StatusMethodNotAllowed {
+			t.Errorf("%s items = %d, want %d", method, w.Code, http.StatusMethodNotAllowed)
+		}
+	}
+}
+
+func TestEveryAnswerIsGuarded(t *testing.T) {
+	t.Parallel()
+	c := openCity(t)
+	for _, path := range []string{"/", "/catalogue.json", "/nothing", "/healthz"} {
+		h := c.get(t, path).Header
+		if !strings.HasPrefix(h.Get("Content-Security-Policy"), "default-src 'self';") || h.Get("X-Content-Type-Options") != "nosniff" || h.Get("X-Request-Id") == "" {
+			t.Errorf("GET %s lacks security headers: %v", path, h)
+		}
+	}
+}
+
+func TestAssets(t *testing.T) {
+	t.Parallel()
+	srv := newServer(t)
+	r := get(t, srv, "/assets/worker.mjs", nil)
+	if got := r.Header.Get("Content-Type"); got != "text/javascript; charset=utf-8" {
+		t.Errorf("type of .mjs = %q: browsers refuse module workers of another type", got)
+	}
+	r = get(t, srv, "/assets/app-1234.js", map[string]string{"Accept-Encoding": "gzip, br"})
+	if r.Header.Get("Content-Encoding") != "br" || body(t, r) != "brotli" || !strings.Contains(r.Header.Get("Cache-Control"), "immutable") {
+		t.Errorf("asset = %v, want the brotli twin, immutable", r.Header)
+	}
+	r = get(t, srv, "/assets/app-1234.js", map[string]string{"Accept-Encoding": "br;q=0"})
+	if r.Header.Get("Content-Encoding") != "" {
+		t.Errorf("asset for a client that refuses brotli is encoded as %q", r.Header.Get("Content-Encoding"))
+	}
+	etag := r.Header.Get("ETag")
+	if again := get(t, srv, "/assets/app-1234.js", map[string]string{"If-None-Match": etag}); again.StatusCode != http.StatusNotModified {
+		t.Errorf("GET with ETag %s = %d, want 304", etag, again.StatusCode)
+	}
+}
+
+func TestUnchangedTilesAreNotSentAgain(t *testing.T) {
+	t.Parallel()
+	c := openCity(t)
+	c.loadSamples(t)
+	path := tilePath("buildings", maptile.At(orb.Point{-75.5298, 39.1603}, 14))
+	for _, encoding := range []string{"identity", "gzip"} {
+		r := get(t, c.handler, path, map[string]string{"Accept-Encoding": encoding})
+		if r.StatusCode != http.StatusOK || len(body(t, r)) == 0 || r.Header.Get("Cache-Control") != "no-cache" {
+			t.Fatalf("GET %s = %d %v, want a tile to be checked each time", path, r.StatusCode, r.Header)
+		}
+		again := get(t, c.handler, path, map[string]string{"Accept-Encoding": encoding, "If-None-Match": r.Header.Get("ETag")})
+		if again.StatusCode != http.StatusNotModified || body(t, again) != "" {
+			t.Errorf("GET %s with its ETag %s (%s) = %d, want 304", path, r.Header.Get("ETag"), encoding, again.StatusCode)
+		}
+	}
+}
