@@ -11,7 +11,6 @@ export default defineConfig({
   publicDir: "node_modules/.cache/kvartal-assets",
   build: {
     target: "es2023",
-    manifest: true,
     modulePreload: { polyfill: false },
     // Inlined files would be data: URLs, which the content security policy forbids.
     assetsInlineLimit: 0,

@@ -1,0 +1,43 @@
+import { mount } from "svelte";
+import App from "./components/App.svelte";
+import { Api } from "./core/api";
+import { storedSettings } from "./core/settings";
+import { Store } from "./core/store";
+import { loadWords } from "./messages";
+import { keepAddress } from "./state/address";
+import { mediaQuery } from "./state/media";
+import { Session } from "./state/session";
+import "./styles/fonts.css";
+import "./styles/tokens.css";
+import "./styles/base.css";
+
+const surroundings = {
+  languages: navigator.languages,
+  dark: mediaQuery(window, "(prefers-color-scheme: dark)"),
+};
+const narrow = mediaQuery(window, "(max-width: 720px)");
+const session = new Session(new Api(), storedSettings(browserStorage()), surroundings);
+session.layersOpen.set(!narrow.get());
+keepAddress(session, window);
+session.start();
+
+const { language } = session.appearance;
+const words = new Store(await loadWords(language.get()));
+language.subscribe((language) => {
+  void loadWords(language).then((loaded) => {
+    // Of two quick switches the later one holds, whichever arrives first.
+    if (session.appearance.language.get() === language) words.set(loaded);
+  });
+});
+
+const target = document.querySelector("#app");
+if (target) mount(App, { target, props: { session, words, narrow } });
+
+/** The browser's storage, unless its settings forbid even to look at it. */
+function browserStorage(): Storage | undefined {
+  try {
+    return window.localStorage;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,186 @@
+import { Map as MapLibre, setWorkerUrl, type ErrorEvent, type StyleSpecification } from "maplibre-gl";
+import "maplibre-gl/dist/maplibre-gl.css";
+import workerUrl from "maplibre-gl/dist/maplibre-gl-worker.mjs?url";
+import type { LonLat } from "../core/coordinates";
+import { referenceTo, sameObject } from "../core/found";
+import type { View } from "../core/permalink";
+import type { Readable } from "../core/store";
+import { composeStyle, type Highlight } from "../core/style";
+import type { CameraMove, Session } from "../state/session";
+import { highlightColours } from "./colours";
+import { uncovered } from "./insets";
+
+setWorkerUrl(workerUrl);
+
+/** Closest zoom to which the map goes by itself to show one object. */
+const OBJECT_ZOOM = 17;
+const MAX_ZOOM = 21;
+
+/** Marks in the browser's timeline when the first map stands complete. */
+export const FIRST_MAP_MARK = "kvartal:first-map";
+
+/** What the texts of the interface say of the map; changes with the language. */
+export interface MapTexts {
+  /** Accessible name of the map. */
+  label: string;
+}
+
+/**
+ * The map on the page: draws what the session holds, and tells the session
+ * what people do to it.
+ *
+ * @throws {Error} if the browser cannot draw with WebGL 2
+ */
+export class CityMap {
+  readonly #map: MapLibre;
+  readonly #leave: (() => void)[] = [];
+  #styleReady = false;
+  #composing = 0;
+
+  constructor(
+    private readonly container: HTMLElement,
+    private readonly session: Session,
+    document: StyleSpecification,
+    texts: Readable<MapTexts>,
+  ) {
+    this.#map = new MapLibre({
+      container,
+      style: this.#compose(document),
+      ...cameraOf(session.view.get()),
+      maxZoom: MAX_ZOOM,
+      attributionControl: false,
+      validateStyle: false,
+      dragRotate: true,
+      fadeDuration: 150,
+    });
+    this.#drawSession(texts);
+    this.#tellSession();
+    this.#tellErrors();
+  }
+
+  destroy(): void {
+    cancelAnimationFrame(this.#composing);
+    for (const leave of this.#leave) leave();
+    this.#map.remove();
+  }
+
+  #drawSession(texts: Readable<MapTexts>): void {
+    const { content, visibility, picking, view, camera } = this.session;
+    const compose = () => { this.#scheduleCompose(); };
+    this.#map.once("style.load", () => {
+      this.#styleReady = true;
+      compose();
+    });
+    this.#leave.push(
+      content.document.subscribe(compose),
+      visibility.subscribe(compose),
+      picking.pick.subscribe(compose),
+      view.subscribe((view) => { this.#follow(view); }),
+      camera.listen((move) => { this.#move(move); }),
+      texts.subscribe(({ label }) => { this.#map.getCanvas().setAttribute("aria-label", label); }),
+    );
+  }
+
+  /** Many changes of one frame make one new style. */
+  #scheduleCompose(): void {
+    if (!this.#styleReady || this.#composing) return;
+    this.#composing = requestAnimationFrame(() => {
+      this.#composing = 0;
+      const document = this.session.content.document.get();
+      if (document) this.#map.setStyle(this.#compose(document), { diff: true, validate: false });
+    });
+  }
+
+  #compose(document: StyleSpecification): StyleSpecification {
+    const colours = highlightColours(this.container);
+    return composeStyle(document, this.session.visibility.get(), this.#highlight(), colours);
+  }
+
+  #highlight(): Highlight {
+    const pick = this.session.picking.pick.get();
+    const chosen = pick?.found.find((found) => sameObject(referenceTo(found), pick.chosen));
+    return { geometry: chosen?.feature.geometry ?? null, point: pick?.point ?? null };
+  }
+
+  #follow(view: View | null): void {
+    if (view && !sameView(view, this.#view())) this.#map.jumpTo(cameraOf(view));
+  }
+
+  #move(move: CameraMove): void {
+    const map = this.#map;
+    switch (move.kind) {
+      case "zoom":
+        map.easeTo({ zoom: Math.round(map.getZoom() * 2) / 2 + move.by });
+        break;
+      case "north":
+        map.easeTo({ bearing: 0, pitch: 0 });
+        break;
+      case "center":
+        map.easeTo({ center: move.point, zoom: Math.max(map.getZoom(), move.zoom) });
+        break;
+      case "fit":
+        map.fitBounds(move.bounds, { padding: uncovered(this.container, window.document), maxZoom: OBJECT_ZOOM });
+    }
+  }
+
+  #tellSession(): void {
+    const map = this.#map;
+    const { session } = this;
+    map.on("move", () => { session.view.set(this.#view()); });
+    map.on("mousemove", ({ lngLat }) => { session.pointer.set(lonLat(lngLat)); });
+    map.on("mouseout", () => { session.pointer.set(null); });
+    map.on("click", ({ lngLat }) => void session.picking.at(lonLat(lngLat), map.getZoom()));
+    // The first click of a double click asked; the second says it was meant for zooming.
+    map.on("dblclick", () => { session.picking.close(); });
+    map.on("dataloading", () => { session.busy.set(true); });
+    map.on("idle", () => { session.busy.set(false); });
+    map.once("idle", () => performance.mark(FIRST_MAP_MARK));
+    map.getCanvas().addEventListener("keydown", (event) => {
+      if (event.key === "Enter") void session.picking.at(lonLat(map.getCenter()), map.getZoom(), true);
+    });
+  }
+
+  #tellErrors(): void {
+    const failed = new Set<string>();
+    this.#map.on("error", (event: ErrorEvent & { sourceId?: string; tile?: unknown }) => {
+      console.warn(event.error);
+      if (!event.sourceId) return;
+      failed.add(event.sourceId);
+      const retry = () => {
+        for (const source of failed) this.#reload(source);
+        failed.clear();
+      };
+      this.session.notices.show({ id: "tiles", kind: "error", text: "failure.tiles", retry });
+    });
+  }
+
+  /** Fetches a source anew: its tiles, or all of it if its description did not come. */
+  #reload(id: string): void {
+    const url = this.session.content.document.get()?.sources[id];
+    const source = this.#map.getSource(id);
+    if (source && "setUrl" in source && url && "url" in url && url.url && !source.loaded()) {
+      (source as { setUrl(url: string): void }).setUrl(url.url);
+    } else if (source) {
+      this.#map.refreshTiles(id);
+    }
+  }
+
+  #view(): View {
+    const { lng: lon, lat } = this.#map.getCenter();
+    return { lon, lat, zoom: this.#map.getZoom(), bearing: this.#map.getBearing(), pitch: this.#map.getPitch() };
+  }
+}
+
+function cameraOf(view: View | null) {
+  if (!view) return {};
+  const { lon, lat, zoom, bearing, pitch } = view;
+  return { center: { lon, lat }, zoom, bearing, pitch };
+}
+
+function sameView(a: View, b: View): boolean {
+  return a.lon === b.lon && a.lat === b.lat && a.zoom === b.zoom && a.bearing === b.bearing && a.pitch === b.pitch;
+}
+
+function lonLat({ lng, lat }: { lng: number; lat: number }): LonLat {
+  return { lon: lng, lat };
+}

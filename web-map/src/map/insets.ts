@@ -1,0 +1,28 @@
+import type { PaddingOptions } from "maplibre-gl";
+
+/** Least distance in pixels between what is shown and whatever covers the map. */
+const MARGIN = 48;
+
+/**
+ * How much of the map's edges panels cover, so that what a movement shows is
+ * not behind one. Panels say that they cover the map by `data-covers-map`.
+ */
+export function uncovered(map: Element, root: ParentNode): PaddingOptions {
+  const area = map.getBoundingClientRect();
+  const padding = { top: MARGIN, right: MARGIN, bottom: MARGIN, left: MARGIN };
+  for (const panel of root.querySelectorAll("[data-covers-map]")) {
+    const box = panel.getBoundingClientRect();
+    const wide = box.width > area.width / 2;
+    if (wide) padding.bottom = Math.max(padding.bottom, area.bottom - box.top + MARGIN);
+    else if (box.left - area.left < area.right - box.right) padding.left = box.right - area.left + MARGIN;
+    else padding.right = area.right - box.left + MARGIN;
+  }
+  return fitting(padding, area);
+}
+
+/** Gives up insets that would leave no map between them. */
+function fitting(padding: Required<PaddingOptions>, area: DOMRect): PaddingOptions {
+  const even = { top: MARGIN, right: MARGIN, bottom: MARGIN, left: MARGIN };
+  const leaves = area.width - padding.left - padding.right > MARGIN && area.height - padding.top - padding.bottom > MARGIN;
+  return leaves ? padding : even;
+}

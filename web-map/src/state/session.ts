@@ -1,0 +1,131 @@
+import type { Api } from "../core/api";
+import { attributions, type Bounds } from "../core/catalogue";
+import type { LonLat } from "../core/coordinates";
+import type { Permalink, View } from "../core/permalink";
+import type { Settings } from "../core/settings";
+import { Signal, Store } from "../core/store";
+import {
+  applyChanges,
+  changesOf,
+  identifiable,
+  initialVisibility,
+  type Visibility,
+  type VisibilityChanges,
+} from "../core/visibility";
+import { Appearance, type Surroundings } from "./appearance";
+import { Content } from "./content";
+import { Notices } from "./notices";
+import { Picking } from "./picking";
+
+/** A movement that somebody other than the map itself asks for. */
+export type CameraMove =
+  | { kind: "zoom"; by: number }
+  | { kind: "north" }
+  | { kind: "fit"; bounds: Bounds }
+  | { kind: "center"; point: LonLat; zoom: number };
+
+const NOTHING_CHANGED: VisibilityChanges = { on: [], off: [], opacity: {} };
+
+/**
+ * Everything one open page knows, without a framework and without a map: the
+ * components show it, the map draws it, the address bar writes it down.
+ */
+export class Session {
+  readonly notices = new Notices();
+  readonly content: Content;
+  readonly appearance: Appearance;
+  readonly picking: Picking;
+  readonly visibility = new Store<Visibility>({ hidden: new Set(), opacity: new Map() });
+  /** Where the map looks; null until an address or the catalogue says. */
+  readonly view = new Store<View | null>(null);
+  /** Where the pointer is on the map. */
+  readonly pointer = new Store<LonLat | null>(null);
+  readonly camera = new Signal<CameraMove>();
+  /** Whether the map is fetching or drawing. */
+  readonly busy = new Store(true);
+  readonly layersOpen = new Store(true);
+
+  /** What an address asked of layers, until the catalogue is there to check it. */
+  #wantedLayers = NOTHING_CHANGED;
+
+  constructor(
+    readonly api: Api,
+    readonly settings: Store<Settings>,
+    surroundings: Surroundings,
+  ) {
+    this.content = new Content(api, this.notices);
+    this.appearance = new Appearance(settings, surroundings);
+    this.picking = new Picking(api, (zoom) => this.#question(zoom));
+  }
+
+  /** Begins to fetch, now and whenever theme or language change. */
+  start(): void {
+    this.#onceCatalogued();
+    let loaded = "";
+    const load = () => {
+      const theme = this.appearance.theme.get();
+      const language = this.appearance.language.get();
+      if (loaded === theme + language) return;
+      loaded = theme + language;
+      void this.content.load(theme, language);
+    };
+    this.appearance.theme.subscribe(load);
+    this.appearance.language.subscribe(load);
+  }
+
+  /** The present state as an address holds it. */
+  permalink(): Permalink {
+    const catalogue = this.content.catalogue.get();
+    const view = this.view.get();
+    const object = this.picking.pick.get()?.chosen;
+    return {
+      ...(catalogue ? changesOf(catalogue, this.visibility.get()) : this.#wantedLayers),
+      ...(view && { view }),
+      ...(object && { object }),
+      ...this.appearance.chosen,
+    };
+  }
+
+  /** Goes where an address leads. */
+  follow(link: Permalink): void {
+    this.appearance.follow(link);
+    this.#wantedLayers = { on: link.on, off: link.off, opacity: link.opacity };
+    const catalogue = this.content.catalogue.get();
+    if (catalogue) this.visibility.set(applyChanges(catalogue, link));
+    if (link.view) this.view.set(link.view);
+    if (link.object) void this.picking.open(link.object);
+    else this.picking.close();
+  }
+
+  showWholeCity(): void {
+    const city = this.content.catalogue.get()?.city;
+    if (city) this.camera.emit({ kind: "fit", bounds: city.bounds });
+  }
+
+  resetLayers(): void {
+    const catalogue = this.content.catalogue.get();
+    if (catalogue) this.visibility.set(initialVisibility(catalogue));
+  }
+
+  /** Whom the map must name for what it shows. */
+  attributions(): string[] {
+    const layers = this.content.catalogue.get()?.layers ?? [];
+    return attributions(layers.filter(({ id }) => !this.visibility.get().hidden.has(id)));
+  }
+
+  #onceCatalogued(): void {
+    const leave = this.content.catalogue.subscribe((catalogue) => {
+      if (!catalogue) return;
+      queueMicrotask(() => { leave(); });
+      this.visibility.set(applyChanges(catalogue, this.#wantedLayers));
+      const [lon, lat] = catalogue.city.center;
+      if (!this.view.get()) this.view.set({ lon, lat, zoom: catalogue.city.zoom, bearing: 0, pitch: 0 });
+    });
+  }
+
+  #question(zoom: number) {
+    const catalogue = this.content.catalogue.get();
+    const layers = catalogue ? identifiable(catalogue, this.visibility.get(), zoom) : [];
+    return { layers, language: this.appearance.language.get() };
+  }
+}
