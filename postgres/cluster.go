@@ -1,11 +1,9 @@
 package postgres
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"log/slog"
 	"maps"
 	"net/url"
@@ -76,7 +74,8 @@ func StartCluster(ctx context.Context, cfg ClusterConfig) (*Cluster, error) {
 	c := newCluster(cfg, dir)
 	c.lock = lock
 	if err := c.start(ctx); err != nil {
-		return nil, errors.Join(err, c.abandon(), lock.Close())
+		c.abandon()
+		return nil, errors.Join(err, lock.Close())
 	}
 	go c.supervise()
 	return c, nil
@@ -108,7 +107,7 @@ func openDataDir(dir string) (string, error) {
 		return "", unwritable(dir, err)
 	}
 	// The database user must be able to pass through to its own folder.
-	if err := os.MkdirAll(abs, 0o711); err != nil {
+	if err := makePassable(abs); err != nil {
 		return "", unwritable(abs, err)
 	}
 	real, err := filepath.EvalSymlinks(abs)
@@ -116,6 +115,18 @@ func openDataDir(dir string) (string, error) {
 		return "", unwritable(abs, err)
 	}
 	return real, nil
+}
+
+// makePassable makes a folder, unless it exists, that others may pass through
+// but not list, whatever the umask.
+func makePassable(dir string) error {
+	if exists(dir) {
+		return nil
+	}
+	if err := os.MkdirAll(dir, 0o711); err != nil {
+		return err
+	}
+	return os.Chmod(dir, 0o711)
 }
 
 // URL returns the connection string of the program's database for a role.
@@ -132,6 +143,9 @@ func (c *Cluster) DatabaseURL(role Role, database string) string {
 // committed is written. If ctx ends first the database is killed, which costs
 // nothing but a longer next start, and Stop returns an error.
 func (c *Cluster) Stop(ctx context.Context) error {
+	if c.lock == nil { // the cluster of another instance
+		return nil
+	}
 	close(c.stop)
 	var err error
 	select {
@@ -168,7 +182,7 @@ func (c *Cluster) layOut(ctx context.Context) (err error) {
 	if c.account, err = accountFor(c.data); err != nil {
 		return err
 	}
-	if err := os.Mkdir(c.dir, 0o711); err != nil && !errors.Is(err, fs.ErrExist) {
+	if err := makePassable(c.dir); err != nil {
 		return unwritable(filepath.Dir(c.dir), err)
 	}
 	if err := c.account.checkAccess(c.dir, c.inst.program("postgres")); err != nil {
@@ -218,7 +232,7 @@ func (c *Cluster) adoptOrphan(ctx context.Context) error {
 
 // launch starts the database and waits until it takes connections.
 func (c *Cluster) launch(ctx context.Context) error {
-	if err := clearAfterCrash(c.data); err != nil {
+	if err := clearAfterCrash(c.data, c.socketDir); err != nil {
 		return err
 	}
 	if err := writeSettings(c.dir, c.socketDir, c.account, c.settings()); err != nil {
@@ -257,13 +271,13 @@ func (c *Cluster) startLog() string { return filepath.Join(c.dir, "start.log") }
 
 // diedEarly explains why the database ended instead of starting.
 func (c *Cluster) diedEarly() error {
-	said, err := os.ReadFile(c.startLog())
-	if err != nil {
-		said = []byte(err.Error())
+	var said listener
+	if text, err := os.ReadFile(c.startLog()); err == nil {
+		_, _ = said.Write(text) // never fails
 	}
 	return kvartal.Errorf(kvartal.KindUnavailable,
 		"the database does not start: its last words are in %s and in %s", c.startLog(), filepath.Join(c.dir, logName)).
-		Because(errors.New(lastLines(bytes.TrimSpace(said))))
+		Because(errors.New(said.last()))
 }
 
 // shutDown ends the process, in order if it does so before kill.
@@ -278,11 +292,11 @@ func (c *Cluster) shutDown() {
 }
 
 // abandon ends what a failed start left running.
-func (c *Cluster) abandon() error {
+func (c *Cluster) abandon() {
 	if c.process == nil || c.process.ended() {
-		return nil
+		return
 	}
-	close(c.kill)
+	patience := time.AfterFunc(10*time.Second, func() { close(c.kill) })
+	defer patience.Stop()
 	c.shutDown()
-	return nil
 }

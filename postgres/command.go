@@ -6,15 +6,16 @@ import (
 	"fmt"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"syscall"
 )
 
-// run runs cmd to its end or to that of ctx. The error carries what the program
-// last said.
-func run(ctx context.Context, cmd *exec.Cmd) error {
-	var output bytes.Buffer
-	cmd.Stdout = &output
-	cmd.Stderr = &output
+// run runs cmd to its end or to that of ctx, whose error it then returns. Each
+// line of its standard error goes to heard, if not nil. The error carries what
+// the program last said.
+func run(ctx context.Context, cmd *exec.Cmd, heard func(line string)) error {
+	said := &listener{heard: heard}
+	cmd.Stderr = said
 	p, err := launch(cmd, true)
 	if err != nil {
 		return err
@@ -27,17 +28,40 @@ func run(ctx context.Context, cmd *exec.Cmd) error {
 		return ctx.Err()
 	}
 	if !cmd.ProcessState.Success() {
-		return fmt.Errorf("%s: %s: %s", filepath.Base(cmd.Path), cmd.ProcessState, lastLines(output.Bytes()))
+		return fmt.Errorf("%s: %s: %s", filepath.Base(cmd.Path), cmd.ProcessState, said.last())
 	}
 	return nil
 }
 
-// lastLines returns the end of what a program said, for a log.
-func lastLines(output []byte) string {
-	const most = 1000
-	output = bytes.TrimSpace(output)
-	if len(output) > most {
-		output = output[len(output)-most:]
-	}
-	return string(output)
+// listener is a standard error: it passes on whole lines and keeps the last few
+// for the error message.
+type listener struct {
+	heard   func(line string)
+	partial []byte
+	lines   []string
 }
+
+func (l *listener) Write(p []byte) (int, error) {
+	l.partial = append(l.partial, p...)
+	for {
+		line, rest, ok := bytes.Cut(l.partial, []byte("\n"))
+		if !ok {
+			return len(p), nil
+		}
+		l.hear(string(line))
+		l.partial = rest
+	}
+}
+
+func (l *listener) hear(line string) {
+	const most = 8
+	l.lines = append(l.lines, line)
+	if len(l.lines) > most {
+		l.lines = l.lines[1:]
+	}
+	if l.heard != nil {
+		l.heard(line)
+	}
+}
+
+func (l *listener) last() string { return strings.Join(append(l.lines, string(l.partial)), "\n") }

@@ -31,7 +31,7 @@ func initdb(ctx context.Context, inst installation, a account, dir string, throw
 	if throwaway {
 		args = append(args, "--no-sync")
 	}
-	if err := run(ctx, a.command(inst.program("initdb"), args...)); err != nil {
+	if err := run(ctx, a.command(inst.program("initdb"), args...), nil); err != nil {
 		return errors.Join(kvartal.Errorf(kvartal.KindUnavailable,
 			"cannot make a PostgreSQL cluster in %s: look at the cause, and whether the disk has 100 MB to spare", dir).Because(err),
 			os.RemoveAll(fresh))

@@ -32,7 +32,7 @@ func (i installation) program(name string) string { return filepath.Join(i.bin, 
 // ("/"), or that of the given major version if major is not 0. The error names
 // the packages to install.
 func findInstallation(root string, major int) (installation, error) {
-	majors := installedMajors(root)
+	majors := installedMajors(root, "postgres")
 	if major != 0 {
 		majors = slices.DeleteFunc(majors, func(m int) bool { return m != major })
 	}
@@ -44,8 +44,9 @@ func findInstallation(root string, major int) (installation, error) {
 	return installation{}, missingPackages(majors, major)
 }
 
-// installedMajors returns the usable major versions under root, newest first.
-func installedMajors(root string) []int {
+// installedMajors returns the usable major versions under root that have a
+// program, newest first: servers and clients are packages of their own.
+func installedMajors(root, program string) []int {
 	entries, err := os.ReadDir(filepath.Join(root, "usr/lib/postgresql"))
 	if err != nil {
 		return nil
@@ -53,7 +54,7 @@ func installedMajors(root string) []int {
 	var majors []int
 	for _, e := range entries {
 		m, err := strconv.Atoi(e.Name())
-		if err == nil && m >= minMajor && exists(filepath.Join(binDir(root, m), "postgres")) {
+		if err == nil && m >= minMajor && exists(filepath.Join(binDir(root, m), program)) {
 			majors = append(majors, m)
 		}
 	}

@@ -15,6 +15,9 @@ import (
 // lockName is the file in the data folder that the one instance holds locked.
 const lockName = "kvartal.lock"
 
+// errInUse is why a data folder cannot be locked.
+var errInUse = errors.New("the lock is held")
+
 // lockDataDir takes the lock of a data folder for this process. The kernel
 // frees it when the process ends, however it ends. The error is of
 // KindConflict, naming the holder, if another instance has it.
@@ -29,7 +32,7 @@ func lockDataDir(dir string) (*os.File, error) {
 		f.Close()
 		if errors.Is(err, unix.EWOULDBLOCK) {
 			return nil, kvartal.Errorf(kvartal.KindConflict,
-				"another kvartal%s uses the data folder %s: stop it first, or choose another folder with KVARTAL_DATA_DIR", holder, dir)
+				"another kvartal%s uses the data folder %s: stop it first, or choose another folder with KVARTAL_DATA_DIR", holder, dir).Because(errInUse)
 		}
 		return nil, fmt.Errorf("lock %s: %w", path, err)
 	}

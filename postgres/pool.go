@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -66,13 +67,14 @@ func (cfg Config) parse() (*pgxpool.Config, error) {
 	switch {
 	case cfg.MaxConns > 0:
 		parsed.MaxConns = cfg.MaxConns
-	case parsed.ConnConfig.Config.RuntimeParams["pool_max_conns"] == "":
-		parsed.MaxConns = max(parsed.MaxConns, 10)
+	case !strings.Contains(cfg.URL, "pool_max_conns"):
+		parsed.MaxConns = 10
 	}
 	params := parsed.ConnConfig.RuntimeParams
-	params["application_name"] = orDefault(cfg.ApplicationName, "kvartal")
 	params["timezone"] = "UTC"
-	params["statement_timeout"] = milliseconds(orDefault(cfg.StatementTimeout, 30*time.Second))
+	// What the administrator writes into the URL counts.
+	params["application_name"] = orDefault(params["application_name"], orDefault(cfg.ApplicationName, "kvartal"))
+	params["statement_timeout"] = orDefault(params["statement_timeout"], milliseconds(orDefault(cfg.StatementTimeout, 30*time.Second)))
 	parsed.ConnConfig.ConnectTimeout = orDefault(parsed.ConnConfig.ConnectTimeout, 10*time.Second)
 	return parsed, nil
 }

@@ -81,7 +81,8 @@ func (c *Cluster) makeDatabase(ctx context.Context) error {
 // nobody may be connected to.
 func (c *Cluster) CreateDatabase(ctx context.Context, name, template string) error {
 	return c.asSuperuser(ctx, "postgres", func(conn *pgx.Conn) error {
-		_, err := conn.Exec(ctx, fmt.Sprintf("CREATE DATABASE %s TEMPLATE %s OWNER %s",
+		// Copying files takes half the time of logging every page.
+		_, err := conn.Exec(ctx, fmt.Sprintf("CREATE DATABASE %s TEMPLATE %s OWNER %s STRATEGY FILE_COPY",
 			quote(name), quote(template), quote(string(Owner))))
 		return err
 	})

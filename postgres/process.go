@@ -143,11 +143,25 @@ func serversOf(data string) []int {
 	return pids
 }
 
-// clearAfterCrash makes way for a new postmaster after one was killed: its
-// backends, which would keep the shared memory and could still write, are told
-// to quit at once and awaited; a postmaster.pid whose number now belongs to a
-// stranger is removed. (One whose process is dead PostgreSQL removes itself.)
-func clearAfterCrash(data string) error {
+// clearAfterCrash makes way for a new postmaster after one was killed, or after
+// the machine was: its backends, which would keep the shared memory and could
+// still write, are told to quit at once and awaited. Then its lock files mean
+// nothing, but PostgreSQL would believe them if their number now belongs to
+// some other process, so they are removed.
+func clearAfterCrash(data, socketDir string) error {
+	if err := endBackends(data); err != nil {
+		return err
+	}
+	socket := filepath.Join(socketDir, socketName)
+	for _, path := range []string{filepath.Join(data, "postmaster.pid"), socket, socket + ".lock"} {
+		if err := os.Remove(path); err != nil && !errors.Is(err, os.ErrNotExist) {
+			return err
+		}
+	}
+	return nil
+}
+
+func endBackends(data string) error {
 	deadline := time.Now().Add(10 * time.Second)
 	signal := syscall.SIGQUIT
 	for left := serversOf(data); len(left) > 0; left = serversOf(data) {
@@ -162,9 +176,5 @@ func clearAfterCrash(data string) error {
 		}
 		time.Sleep(20 * time.Millisecond)
 	}
-	pid, err := strconv.Atoi(pidFileLine(data, 1))
-	if err != nil || !exists(filepath.Join("/proc", strconv.Itoa(pid))) {
-		return nil
-	}
-	return os.Remove(filepath.Join(data, "postmaster.pid"))
+	return nil
 }

@@ -96,7 +96,7 @@ DECLARE
 BEGIN
   -- Triggers on layers call our functions as whoever writes the layer.
   GRANT USAGE ON SCHEMA kvartal TO PUBLIC;
-  REVOKE ALL ON FUNCTION kvartal.grant_roles(), kvartal.begin_changeset(text, text, text) FROM PUBLIC;
+  REVOKE ALL ON FUNCTION kvartal.grant_roles(), kvartal.after_restore(), kvartal.begin_changeset(text, text, text) FROM PUBLIC;
   FOR g IN
     SELECT role, command FROM (VALUES
       ('kvartal_app',    'GRANT USAGE ON SCHEMA layer, history, staging'),
@@ -120,5 +120,15 @@ BEGIN
   END LOOP;
 END $$;
 COMMENT ON FUNCTION kvartal.grant_roles() IS 'Makes all grants to those of our roles that exist';
+
+-- A restored database has other roles and counts transactions anew: a changeset
+-- must not pass for that of a transaction to come.
+CREATE FUNCTION kvartal.after_restore() RETURNS void
+  LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+  PERFORM kvartal.grant_roles();
+  UPDATE kvartal.changeset SET xid = NULL WHERE xid IS NOT NULL;
+END $$;
+COMMENT ON FUNCTION kvartal.after_restore() IS 'Called at the end of a restore, in its transaction';
 
 SELECT kvartal.grant_roles();

@@ -51,7 +51,13 @@ func removeAfterUs(dir string) error {
 	if _, err := cmd.StdinPipe(); err != nil {
 		return err
 	}
-	return cmd.Start()
+	if err := cmd.Start(); err != nil {
+		return err
+	}
+	// Waiting keeps our end of the pipe alive: left to the garbage collector, it
+	// would be closed, and the folder removed, in the middle of the tests.
+	go func() { _ = cmd.Wait() }()
+	return nil
 }
 
 // removeAbandoned removes the folders of processes that were killed together

@@ -65,8 +65,9 @@ func (db *DB) Connect(t testing.TB, role postgres.Role) *pgxpool.Pool {
 	return pool
 }
 
-// template is the database that tests get clones of.
-const template = "template_migrated"
+// template is the database that tests get clones of: the program's own, which
+// they leave alone.
+const template = "kvartal"
 
 // The cluster of this process and the number of databases cloned from it. They
 // change once, respectively only grow; tests have no main function to own them.
@@ -94,12 +95,8 @@ func makeTemplate(ctx context.Context, cluster *postgres.Cluster) error {
 	if err != nil {
 		return err
 	}
-	err = postgres.Migrate(ctx, pool)
-	pool.Close()
-	if err != nil {
-		return err
-	}
-	return cluster.CreateDatabase(ctx, template, "kvartal")
+	defer pool.Close() // nobody may be connected to a template
+	return postgres.Migrate(ctx, pool)
 }
 
 // explain turns the error of a machine that lacks PostGIS into what to do here.

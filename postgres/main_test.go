@@ -1,0 +1,150 @@
+package postgres_test
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"kvartal"
+	"kvartal/postgres"
+)
+
+// serverDir is set for a copy of this program that plays the server.
+const serverDir = "KVARTAL_TEST_SERVER_DIR"
+
+func TestMain(m *testing.M) {
+	if dir := os.Getenv(serverDir); dir != "" {
+		playServer(dir)
+	}
+	os.Exit(m.Run())
+}
+
+// playServer runs a cluster until it is killed. It says "ready" or why not.
+func playServer(dir string) {
+	if _, err := postgres.StartCluster(context.Background(), clusterConfig(dir)); err != nil {
+		fmt.Println(err)
+		os.Exit(1)
+	}
+	fmt.Println("ready")
+	select {}
+}
+
+// startServer starts a process of this program that runs a cluster in dir.
+func startServer(t *testing.T, dir string, configure func(*exec.Cmd)) (server *exec.Cmd, said string) {
+	t.Helper()
+	server = exec.Command(os.Args[0])
+	server.Env = append(os.Environ(), serverDir+"="+dir)
+	if configure != nil {
+		configure(server)
+	}
+	out, err := server.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := server.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		_ = server.Process.Kill() // it may be dead already
+		_ = server.Wait()
+	})
+	said, err = bufio.NewReader(out).ReadString('\n')
+	if err != nil {
+		t.Fatalf("the server process said %q, then %v", said, err)
+	}
+	return server, strings.TrimSpace(said)
+}
+
+// clusterConfig is that of a real cluster, which survives the death of its
+// server, but spares the disk: these tests cut no power.
+func clusterConfig(dir string) postgres.ClusterConfig {
+	return postgres.ClusterConfig{DataDir: dir, StartTimeout: time.Minute, Settings: map[string]string{
+		"fsync": "off", "shared_buffers": "32MB",
+	}}
+}
+
+// dataDir returns an empty folder that the database user can pass through, as
+// t.TempDir is not for root.
+func dataDir(t *testing.T) string {
+	t.Helper()
+	dir, err := os.MkdirTemp("", "kvartal-cluster-")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { os.RemoveAll(dir) })
+	if err := os.Chmod(dir, 0o711); err != nil {
+		t.Fatal(err)
+	}
+	return dir
+}
+
+// startCluster starts a cluster in dir that the end of the test stops.
+func startCluster(t *testing.T, dir string) *postgres.Cluster {
+	t.Helper()
+	c, err := postgres.StartCluster(t.Context(), clusterConfig(dir))
+	if err != nil {
+		t.Fatalf("StartCluster(%s): %v", dir, err)
+	}
+	t.Cleanup(func() { stopCluster(t, c) })
+	return c
+}
+
+func stopCluster(t *testing.T, c *postgres.Cluster) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+	defer cancel()
+	if err := c.Stop(ctx); err != nil {
+		t.Errorf("Stop: %v", err)
+	}
+}
+
+// query1 returns the one value of a query that runs on a connection of its own.
+func query1[T any](t *testing.T, url, sql string, args ...any) T {
+	t.Helper()
+	conn, err := pgx.Connect(t.Context(), url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close(t.Context())
+	var value T
+	if err := conn.QueryRow(t.Context(), sql, args...).Scan(&value); err != nil {
+		t.Fatalf("%s: %v", sql, err)
+	}
+	return value
+}
+
+// execute runs SQL on a connection of its own.
+func execute(t *testing.T, url, sql string) {
+	t.Helper()
+	conn, err := pgx.Connect(t.Context(), url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close(t.Context())
+	if _, err := conn.Exec(t.Context(), sql); err != nil {
+		t.Fatalf("%s: %v", sql, err)
+	}
+}
+
+// wantError checks the kind of an error and that its message says certain words.
+func wantError(t *testing.T, call string, err error, kind kvartal.Kind, words ...string) {
+	t.Helper()
+	if err == nil {
+		t.Fatalf("%s = nil, want an error of kind %s", call, kind)
+	}
+	if got := kvartal.KindOf(err); got != kind {
+		t.Errorf("%s = %v (%s), want kind %s", call, err, got, kind)
+	}
+	for _, word := range words {
+		if !strings.Contains(err.Error(), word) {
+			t.Errorf("%s = %v, want it to say %q", call, err, word)
+		}
+	}
+}
