@@ -171,16 +171,23 @@ type placed struct {
 	drawn drawn
 }
 
+// readable lists the style layers that name no field the view hides.
+func (d drawn) readable() []placed {
+	var out []placed
+	for _, l := range d.layers {
+		if !slices.ContainsFunc(l.fields, func(f string) bool { return !d.view.Readable(f) }) {
+			out = append(out, placed{styleLayer: l, drawn: d})
+		}
+	}
+	return out
+}
+
 // inMapOrder lists the style layers that may be drawn from the lowest to the
 // highest. Equal orders keep the order of the registry and of the fragment.
 func inMapOrder(visible []drawn) []placed {
 	var out []placed
 	for _, d := range visible {
-		for _, l := range d.layers {
-			if !slices.ContainsFunc(l.fields, func(f string) bool { return !d.view.Readable(f) }) {
-				out = append(out, placed{styleLayer: l, drawn: d})
-			}
-		}
+		out = append(out, d.readable()...)
 	}
 	slices.SortStableFunc(out, func(a, b placed) int { return cmp.Compare(a.order, b.order) })
 	return out

@@ -34,9 +34,10 @@ type Entry struct {
 	Icon   string    `json:"icon,omitempty"`   // name in the sprite
 }
 
-// Legend explains the drawing of the request's layers, what lies on top first,
-// codes in the order of their codelist. What Document leaves out has no entry;
-// layers without entries are missing. Errors are those of Document.
+// Legend explains the drawing of the request's layers: entries stand in the
+// order of the style layers in the fragment, codes in that of their codelist.
+// What Document leaves out has no entry; layers without entries are missing.
+// Errors are those of Document.
 func (s *Styles) Legend(r Request) (map[kvartal.LayerID][]Entry, error) {
 	p, visible, err := s.visible(r)
 	if err != nil {
@@ -53,26 +54,30 @@ func (s *Styles) Legend(r Request) (map[kvartal.LayerID][]Entry, error) {
 
 func (d drawn) legend(p *palette, lang string) []Entry {
 	var entries []Entry
-	for _, l := range slices.Backward(inMapOrder([]drawn{d})) {
+	orders := map[string]int{} // title → place on the map of what bears it
+	for _, l := range d.readable() {
 		if l.legend == nil {
 			continue
 		}
-		drawer := legendDrawer{placed: l, palette: p, lang: lang}
-		entries = mergeByTitle(entries, drawer.entries())
+		for _, e := range (legendDrawer{placed: l, palette: p, lang: lang}).entries() {
+			entries = addOrMerge(entries, e, l.order < orders[e.Title])
+			orders[e.Title] = max(orders[e.Title], l.order)
+		}
 	}
 	return entries
 }
 
-// mergeByTitle adds entries below those there are; they pass under an upper
-// one that bears the same title.
-func mergeByTitle(entries, lower []Entry) []Entry {
-	for _, l := range lower {
-		i := slices.IndexFunc(entries, func(e Entry) bool { return e.Title == l.Title })
-		if i < 0 {
-			entries = append(entries, l)
-			continue
-		}
-		entries[i] = over(l, entries[i])
+// addOrMerge adds an entry. With the title of an earlier one it is drawn under
+// or over that one, as on the map.
+func addOrMerge(entries []Entry, e Entry, under bool) []Entry {
+	i := slices.IndexFunc(entries, func(other Entry) bool { return other.Title == e.Title })
+	switch {
+	case i < 0:
+		return append(entries, e)
+	case under:
+		entries[i] = over(e, entries[i])
+	default:
+		entries[i] = over(entries[i], e)
 	}
 	return entries
 }

@@ -49,10 +49,10 @@ func (r *renderer) value(n node) any {
 // text resolves the strings that stand for something else. Whether they may
 // was checked when the fragment was read.
 func (r *renderer) text(s string) any {
-	if color, ok := r.palette.Colors[strings.TrimPrefix(s, "@")]; ok && s[0] == '@' {
-		return color
+	if token, ok := strings.CutPrefix(s, "@"); ok {
+		return r.palette.Colors[token]
 	}
-	if labelPattern.MatchString(s) {
+	if strings.HasPrefix(s, "{") {
 		return r.expandLabel(s)
 	}
 	return s

@@ -18,10 +18,11 @@
 //	200–299 thematic areas        600–699 boundaries             900–999 thematic labels
 //	300–399 buildings
 //
-// Style layers of one layer with the same kvartal:legend title are drawn over
-// each other and make one legend entry. kvartal:legend-by names a field with a
-// legend entry for each of its codes or, if it has no codelist, for each stop
-// of the step or interpolate that reads it.
+// The legend keeps the order of the fragment. Style layers with the same
+// kvartal:legend title are drawn over each other and make one entry.
+// kvartal:legend-by names a field with an entry for each of its codes or, if it
+// has no codelist, for each stop of the step or interpolate that reads it; the
+// title then heads them.
 //
 // Everything is checked when the program starts: New reports each unknown
 // token, field, code, operator, property and icon with file and line. The
