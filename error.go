@@ -66,6 +66,18 @@ func (e *Error) In(field string) *Error {
 	return &named
 }
 
+// Within says where err happened, in front of its message, and keeps its Kind:
+// Within(err, "change 3") reads "change 3: …".
+func Within(err error, where string) error {
+	var e *Error
+	if !errors.As(err, &e) {
+		return fmt.Errorf("%s: %w", where, err)
+	}
+	placed := *e
+	placed.Message = where + ": " + e.Message
+	return &placed
+}
+
 // KindOf returns the Kind of the outermost Error in err's chain, or
 // KindInternal if there is none.
 func KindOf(err error) Kind {

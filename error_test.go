@@ -26,6 +26,14 @@ func TestErrorKeepsItsCauseToItself(t *testing.T) {
 	if got := kvartal.KindOf(wrapped); got != kvartal.KindUnavailable {
 		t.Errorf("KindOf = %v, want %v through a wrapping", got, kvartal.KindUnavailable)
 	}
+	placed := kvartal.Within(wrapped, "row 3")
+	var e *kvartal.Error
+	if !errors.As(placed, &e) || e.Kind != kvartal.KindUnavailable || e.Message != "row 3: the disk is full: free some space" {
+		t.Errorf("Within = %#v, want the same error at row 3", e)
+	}
+	if plain := kvartal.Within(io.EOF, "row 3"); !errors.Is(plain, io.EOF) || plain.Error() != "row 3: EOF" {
+		t.Errorf("Within(io.EOF) = %v, want row 3: EOF", plain)
+	}
 	if got := kvartal.KindOf(io.EOF); got != kvartal.KindInternal {
 		t.Errorf("KindOf(io.EOF) = %v, want %v", got, kvartal.KindInternal)
 	}

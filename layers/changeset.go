@@ -126,15 +126,8 @@ func (s *Store) prepare(cs kvartal.Changeset) ([]*write, error) {
 	return writes, nil
 }
 
-func inChange(i int, err error) error {
-	var e *kvartal.Error
-	if !errors.As(err, &e) {
-		return fmt.Errorf("change %d: %w", i+1, err)
-	}
-	named := *e
-	named.Message = fmt.Sprintf("change %d: %s", i+1, e.Message)
-	return &named
-}
+// inChange says which change of the changeset err is about.
+func inChange(i int, err error) error { return kvartal.Within(err, fmt.Sprintf("change %d", i+1)) }
 
 // shape returns the write that a change belongs to and its feature with
 // checked values.

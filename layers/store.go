@@ -2,7 +2,6 @@ package layers
 
 import (
 	"context"
-	"fmt"
 	"log/slog"
 
 	"github.com/jackc/pgx/v5"
@@ -38,14 +37,14 @@ func Open(ctx context.Context, pool *pgxpool.Pool, reg *Registry, log *slog.Logg
 	}
 	s := &Store{pool: pool, reg: reg, city: city, srids: map[string]kvartal.SRID{}, log: log}
 	if s.srids["city"], err = resolveCRS(ctx, pool, city.CRS); err != nil {
-		return nil, fmt.Errorf("the city's coordinate system: %w", err)
+		return nil, kvartal.Within(err, "the city's coordinate system (KVARTAL_CITY_CRS)")
 	}
 	for _, d := range reg.Layers() {
 		if _, known := s.srids[d.CRS]; known {
 			continue
 		}
 		if s.srids[d.CRS], err = resolveCRS(ctx, pool, d.CRS); err != nil {
-			return nil, fmt.Errorf("%s/layer.yaml: crs: %w", d.Path, err)
+			return nil, kvartal.Within(err, d.Path+"/layer.yaml: crs")
 		}
 	}
 	return s, nil

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
@@ -53,11 +54,13 @@ func holds(header, tag string) bool {
 }
 
 func respondJSON(w http.ResponseWriter, r *http.Request, contentType string, v any) error {
-	body, err := json.Marshal(v)
-	if err != nil {
+	var body bytes.Buffer
+	encoder := json.NewEncoder(&body)
+	encoder.SetEscapeHTML(false) // links stay readable
+	if err := encoder.Encode(v); err != nil {
 		return fmt.Errorf("encode response: %w", err)
 	}
-	return respond(w, r, contentType, body)
+	return respond(w, r, contentType, body.Bytes())
 }
 
 // parameters checks that a request has no other query parameters than those
