@@ -68,13 +68,13 @@ func (n node) scaleOf(field string) (node, bool) {
 func scaleCases(scale node, unit, lang string) []legendCase {
 	if scale.operator() == "interpolate" {
 		var out []legendCase
-		for _, stop := range every(2, scale.list()[3:]) {
+		for _, stop := range everySecond(scale.list()[3:]) {
 			v, _ := stop.number()
 			out = append(out, legendCase{value: v, title: quantity(v, unit, lang)})
 		}
 		return out
 	}
-	stops := every(2, scale.list()[3:])
+	stops := everySecond(scale.list()[3:])
 	first, _ := stops[0].number()
 	out := []legendCase{{value: first - 1, title: "< " + quantity(first, unit, lang)}}
 	for i, stop := range stops {

@@ -77,18 +77,19 @@ type evaluated struct {
 	scene  scene
 }
 
-func (v evaluated) property(name string) (any, bool) {
+// property returns a property's value, nil if it is not said or not known.
+func (v evaluated) property(name string) any {
 	for _, section := range []object{v.drawer.paint, v.drawer.layout} {
 		if n, ok := section.get(name); ok {
-			return v.scene.evaluate(n)
+			value, _ := v.scene.evaluate(n)
+			return value
 		}
 	}
-	return nil, false
+	return nil
 }
 
 func (v evaluated) number(name string, otherwise float64) float64 {
-	value, _ := v.property(name)
-	if f, ok := value.(float64); ok {
+	if f, ok := v.property(name).(float64); ok {
 		return f
 	}
 	return otherwise
@@ -100,8 +101,7 @@ func (v evaluated) length(name string, otherwise float64) float64 {
 }
 
 func (v evaluated) numbers(name string) []float64 {
-	value, _ := v.property(name)
-	list, _ := value.([]any)
+	list, _ := v.property(name).([]any)
 	var out []float64
 	for _, e := range list {
 		if f, ok := e.(float64); ok {
@@ -112,15 +112,13 @@ func (v evaluated) numbers(name string) []float64 {
 }
 
 func (v evaluated) text(name string) string {
-	value, _ := v.property(name)
-	s, _ := value.(string)
+	s, _ := v.property(name).(string)
 	return s
 }
 
 // color resolves the token of a colour and lays the opacity over it.
 func (v evaluated) color(name, opacity string) string {
-	value, _ := v.property(name)
-	c, ok := parseColor(value)
+	c, ok := parseColor(v.property(name))
 	if !ok {
 		return ""
 	}

@@ -1,7 +1,6 @@
 package styles
 
 import (
-	"cmp"
 	"encoding/json"
 	"math"
 	"strings"
@@ -95,7 +94,7 @@ func (s scene) match(args []node) (any, bool) {
 	}
 	for i := 1; i+1 < len(args); i += 2 {
 		for _, label := range labels(args[i]) {
-			if input != nil && s.constant(label) == input {
+			if input != nil && same(s.constant(label), input) {
 				return s.evaluate(args[i+1])
 			}
 		}
@@ -193,90 +192,4 @@ func (s scene) between(a, b node, t float64) (any, bool) {
 		return x + (y-x)*t, true
 	}
 	return mixColors(from, to, t)
-}
-
-func (s scene) logic(op string, args []node) (any, bool) {
-	for _, arg := range args {
-		v, ok := s.evaluate(arg)
-		switch {
-		case !ok:
-			return nil, false
-		case op == "!":
-			return v != true, true
-		case op == "any" && v == true:
-			return true, true
-		case op == "all" && v != true:
-			return false, true
-		}
-	}
-	return op == "all", true
-}
-
-func (s scene) compare(op string, args []node) (any, bool) {
-	a, ok := s.evaluate(args[0])
-	b, okB := s.evaluate(args[1])
-	if !ok || !okB {
-		return nil, false
-	}
-	switch op {
-	case "==":
-		return a == b, true
-	case "!=":
-		return a != b, true
-	}
-	x, isNumber := a.(float64)
-	y, areNumbers := b.(float64)
-	if !isNumber || !areNumbers {
-		return nil, false
-	}
-	return inOrder(op, cmp.Compare(x, y)), true
-}
-
-func inOrder(op string, order int) bool {
-	switch op {
-	case "<":
-		return order < 0
-	case "<=":
-		return order <= 0
-	case ">":
-		return order > 0
-	}
-	return order >= 0
-}
-
-func (s scene) contains(args []node) (any, bool) {
-	input, ok := s.evaluate(args[0])
-	list, okList := s.evaluate(args[1])
-	values, isList := list.([]any)
-	if !ok || !okList || !isList {
-		return nil, false
-	}
-	for _, v := range values {
-		if v == input {
-			return true, true
-		}
-	}
-	return false, true
-}
-
-func (s scene) arithmetic(op string, args []node) (any, bool) {
-	total, ok := s.number(args[0])
-	for _, arg := range args[1:] {
-		v, known := s.number(arg)
-		ok = ok && known
-		switch op {
-		case "+":
-			total += v
-		case "-":
-			total -= v
-		case "*":
-			total *= v
-		case "/":
-			total /= v
-		}
-	}
-	if len(args) == 1 && op == "-" {
-		total = -total
-	}
-	return total, ok && !math.IsNaN(total) && !math.IsInf(total, 0)
 }

@@ -167,6 +167,9 @@ func (c *checker) match(n node, args []node, at place) {
 	seen := map[string]bool{}
 	for i := 1; i+1 < len(args); i += 2 {
 		for _, l := range labels(args[i]) {
+			if _, isNumber := l.number(); !isNumber && l.text() == "" {
+				c.complain(l, at.step(i+1), "label %s of \"match\": want strings or numbers", show(l))
+			}
 			if seen[show(l)] {
 				c.complain(l, at.step(i+1), "label %s stands twice", show(l))
 			}

@@ -34,40 +34,40 @@ rights: {public: [see]}
 `
 
 // load makes a registry with the definition things and its fragment.
-func load(t testing.TB, fragment string) *layers.Registry {
-	t.Helper()
+func load(tb testing.TB, fragment string) *layers.Registry {
+	tb.Helper()
 	registry, err := layers.Load(layers.Source{Name: "test", FS: fstest.MapFS{
 		"groups.yaml":       {Data: []byte("- {id: stuff, title: {ru: Всё, en: All, ky: Баары}}\n")},
 		"things/layer.yaml": {Data: []byte(things)},
 		"things/style.json": {Data: []byte(fragment)},
 	}})
 	if err != nil {
-		t.Fatalf("layers.Load = %v", err)
+		tb.Fatalf("layers.Load = %v", err)
 	}
 	return registry
 }
 
 // withFragment makes Styles that draw things by the fragment.
-func withFragment(t testing.TB, fragment string) (*styles.Styles, *layers.Registry) {
-	t.Helper()
-	registry := load(t, fragment)
+func withFragment(tb testing.TB, fragment string) (*styles.Styles, *layers.Registry) {
+	tb.Helper()
+	registry := load(tb, fragment)
 	s, err := styles.New(registry, styles.Options{})
 	if err != nil {
-		t.Fatalf("New = %v", err)
+		tb.Fatalf("New = %v", err)
 	}
 	return s, registry
 }
 
 // builtin makes the styles of the program's own layers.
-func builtin(t testing.TB, assets fs.FS) (*styles.Styles, *layers.Registry) {
-	t.Helper()
+func builtin(tb testing.TB, assets fs.FS) (*styles.Styles, *layers.Registry) {
+	tb.Helper()
 	registry, err := layers.Load(layers.Builtin())
 	if err != nil {
-		t.Fatalf("layers.Load = %v", err)
+		tb.Fatalf("layers.Load = %v", err)
 	}
 	s, err := styles.New(registry, styles.Options{Assets: assets})
 	if err != nil {
-		t.Fatalf("New = %v", err)
+		tb.Fatalf("New = %v", err)
 	}
 	return s, registry
 }
@@ -109,15 +109,15 @@ type styleLayer struct {
 	Paint       map[string]any `json:"paint"`
 }
 
-func document(t testing.TB, s *styles.Styles, r styles.Request) style {
-	t.Helper()
+func document(tb testing.TB, s *styles.Styles, r styles.Request) style {
+	tb.Helper()
 	b, err := s.Document(r)
 	if err != nil {
-		t.Fatalf("Document(%s, %s) = %v", r.Theme, r.Lang, err)
+		tb.Fatalf("Document(%s, %s) = %v", r.Theme, r.Lang, err)
 	}
 	var d style
 	if err := json.Unmarshal(b, &d); err != nil {
-		t.Fatalf("Document(%s, %s) is not JSON: %v", r.Theme, r.Lang, err)
+		tb.Fatalf("Document(%s, %s) is not JSON: %v", r.Theme, r.Lang, err)
 	}
 	return d
 }
@@ -133,11 +133,11 @@ func (d style) layer(id string) (styleLayer, bool) {
 }
 
 // js writes a value as compact JSON, for comparison.
-func js(t testing.TB, v any) string {
-	t.Helper()
+func js(tb testing.TB, v any) string {
+	tb.Helper()
 	b, err := json.Marshal(v)
 	if err != nil {
-		t.Fatalf("marshal: %v", err)
+		tb.Fatalf("marshal: %v", err)
 	}
 	return string(b)
 }

@@ -68,6 +68,7 @@ func TestNewNamesWhatIsWrong(t *testing.T) {
 		},
 		"an unknown code in a match":  {layerWith(`"filter": ["match", ["get", "kind"], ["lamp", "post"], true, false]`), `has no "post"`},
 		"a label twice":               {layerWith(`"filter": ["match", ["get", "kind"], ["lamp", "lamp"], true, false]`), `label "lamp" stands twice`},
+		"a label that is a boolean":   {layerWith(`"filter": ["match", ["get", "broken"], true, true, false]`), "want strings or numbers"},
 		"text against a number":       {layerWith(`"filter": ["==", ["get", "grade"], "1"]`), `"1" is never equal to field "grade", which is of type integer`},
 		"a number against a boolean":  {layerWith(`"filter": ["==", ["get", "broken"], 1]`), "of type boolean"},
 		"no default":                  {layerWith(`"filter": ["match", ["get", "kind"], "lamp", true, "bench", true]`), `lacks its last argument`},
@@ -172,6 +173,7 @@ func FuzzFragment(f *testing.F) {
 	}
 	f.Add(layerWith(`"metadata": {"kvartal:order": 1, "kvartal:legend": {"ru": "а", "en": "b", "ky": "в"}, "kvartal:legend-by": "height"}, "paint": {"circle-radius": ["step", ["get", "height"], 1, 5, 2]}`))
 	f.Add(`[{"id": "things", "type": "circle", "metadata": {"kvartal:order": 700, "kvartal:legend": {"ru": "а", "en": "b", "ky": "в"}, "kvartal:legend-by": "kind"}, "filter": ["!", ["==", ["get", "kind"], "bin"]], "paint": {"circle-color": ["interpolate", ["linear"], ["length", "abc"], 1, "@water", 2, "@data-1"], "circle-radius": ["case", ["has", "kind"], ["/", 1, 0], ["-", 3]]}}]`)
+	f.Add(`[{"id": "things", "type": "circle", "metadata": {"kvartal:order": 1, "kvartal:legend": {"ru": "а", "en": "b", "ky": "в"}}, "paint": {"circle-radius": ["case", ["==", ["literal", [1]], ["literal", [1]]], 1, 2]}}]`)
 	f.Fuzz(func(t *testing.T, fragment string) {
 		if strings.TrimSpace(fragment) == "" {
 			return

@@ -39,15 +39,15 @@ func (n node) outputs() []node {
 	var branches []node
 	switch n.operator() {
 	case "match": // input, label, output, …, default
-		branches = every(2, args[min(3, len(args)):])
+		branches = everySecond(args[min(3, len(args)):])
 		branches = append(branches, args[len(args)-1])
 	case "case": // condition, output, …, default
-		branches = every(2, args[min(2, len(args)):])
+		branches = everySecond(args[min(2, len(args)):])
 		branches = append(branches, args[len(args)-1])
 	case "step": // input, output, stop, output, …
-		branches = every(2, args[min(2, len(args)):])
+		branches = everySecond(args[min(2, len(args)):])
 	case "interpolate", "interpolate-hcl", "interpolate-lab": // type, input, stop, output, …
-		branches = every(2, args[min(4, len(args)):])
+		branches = everySecond(args[min(4, len(args)):])
 	case "coalesce", "image":
 		branches = args[1:]
 	case "let":
@@ -64,10 +64,10 @@ func (n node) outputs() []node {
 	return constants
 }
 
-// every returns the first of list and each n-th after it.
-func every(n int, list []node) []node {
+// everySecond returns the first of list, the third and so on.
+func everySecond(list []node) []node {
 	var out []node
-	for i := 0; i < len(list); i += n {
+	for i := 0; i < len(list); i += 2 {
 		out = append(out, list[i])
 	}
 	return out
@@ -114,7 +114,7 @@ func (c *checker) mismatch(p property, n node) string {
 func mismatchedArray(p property, n node) string {
 	_, isArray := n.value.([]node)
 	// icon-padding takes a bare number for all four sides.
-	if _, bare := n.number(); !isArray && !(bare && p.kind == kindNumbers) {
+	if _, bare := n.number(); !isArray && (!bare || p.kind != kindNumbers) {
 		return "an array"
 	}
 	for _, e := range n.list() {
