@@ -74,10 +74,7 @@ func wanted(entry string) bool {
 func (t tools) checkVersion(ctx context.Context, a archive) error {
 	var script bytes.Buffer
 	if err := t.readArchive(ctx, a.file, &script, "--data-only", "--schema=kvartal", "--table=migration", "--file=-"); err != nil {
-		if ctx.Err() != nil {
-			return ctx.Err()
-		}
-		return damaged(a.file, err)
+		return damaged(ctx, a.file, err)
 	}
 	known, err := readMigrations(migrationFiles)
 	if err != nil {

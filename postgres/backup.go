@@ -56,7 +56,8 @@ func countTables(ctx context.Context, conn *pgx.Conn) (total int, err error) {
 		SELECT count(*) FROM pg_class c
 		JOIN pg_namespace n ON n.oid = relnamespace
 		WHERE relkind = 'r' AND nspname <> 'staging' AND nspname <> 'information_schema' AND nspname NOT LIKE 'pg\_%'
-		  AND NOT EXISTS (SELECT FROM pg_depend WHERE classid = 'pg_class'::regclass AND objid = c.oid AND deptype = 'e')`).Scan(&total)
+		  AND (NOT EXISTS (SELECT FROM pg_depend WHERE classid = 'pg_class'::regclass AND objid = c.oid AND deptype = 'e')
+		    OR EXISTS (SELECT FROM pg_extension WHERE c.oid = ANY (extconfig)))`).Scan(&total)
 	return total, err
 }
 

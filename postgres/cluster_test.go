@@ -34,7 +34,7 @@ func TestClusterKeepsItsDataFromStartToStart(t *testing.T) {
 
 func TestClusterIsMadeForOurData(t *testing.T) {
 	t.Parallel()
-	c := startCluster(t, dataDir(t))
+	c := startCluster(t, usedDir(t))
 	url := c.URL(postgres.Owner)
 	for setting, want := range map[string]string{
 		"server_encoding": "UTF8", "lc_ctype": "C.UTF-8", "data_checksums": "on", "jit": "off",
@@ -59,7 +59,7 @@ func TestClusterIsMadeForOurData(t *testing.T) {
 
 func TestSecondInstanceIsRefused(t *testing.T) {
 	t.Parallel()
-	dir := dataDir(t)
+	dir := usedDir(t)
 	startCluster(t, dir)
 	_, err := postgres.StartCluster(t.Context(), clusterConfig(dir))
 	wantError(t, "StartCluster in a folder in use", err, kvartal.KindConflict,
@@ -68,7 +68,7 @@ func TestSecondInstanceIsRefused(t *testing.T) {
 
 func TestJoinClusterUsesTheRunningOne(t *testing.T) {
 	t.Parallel()
-	dir := dataDir(t)
+	dir := usedDir(t)
 	running := startCluster(t, dir)
 	joined, err := postgres.JoinCluster(t.Context(), clusterConfig(dir))
 	if err != nil {
@@ -83,7 +83,7 @@ func TestJoinClusterUsesTheRunningOne(t *testing.T) {
 
 func TestJoinClusterStartsOneIfNoneRuns(t *testing.T) {
 	t.Parallel()
-	c, err := postgres.JoinCluster(t.Context(), clusterConfig(dataDir(t)))
+	c, err := postgres.JoinCluster(t.Context(), clusterConfig(usedDir(t)))
 	if err != nil {
 		t.Fatalf("JoinCluster: %v", err)
 	}
@@ -93,7 +93,7 @@ func TestJoinClusterStartsOneIfNoneRuns(t *testing.T) {
 
 func TestKilledDatabaseIsRestarted(t *testing.T) {
 	t.Parallel()
-	dir := dataDir(t)
+	dir := usedDir(t)
 	c := startCluster(t, dir)
 	execute(t, c.URL(postgres.Owner), "CREATE TABLE mark AS SELECT 7 AS n")
 	killed := postmaster(t, dir)
@@ -114,7 +114,7 @@ func TestKilledDatabaseIsRestarted(t *testing.T) {
 
 func TestOrphanIsTakenOver(t *testing.T) {
 	t.Parallel()
-	dir := dataDir(t)
+	dir := usedDir(t)
 	server, said := startServer(t, dir, nil)
 	if said != "ready" {
 		t.Fatalf("the server said %q", said)
@@ -138,7 +138,7 @@ func TestOrphanIsTakenOver(t *testing.T) {
 
 func TestKilledOrphanIsRestarted(t *testing.T) {
 	t.Parallel()
-	dir := dataDir(t)
+	dir := usedDir(t)
 	server, said := startServer(t, dir, nil)
 	if said != "ready" {
 		t.Fatalf("the server said %q", said)
@@ -156,7 +156,7 @@ func TestKilledOrphanIsRestarted(t *testing.T) {
 
 func TestServerAndDatabaseKilledTogether(t *testing.T) {
 	t.Parallel()
-	dir := dataDir(t)
+	dir := usedDir(t)
 	server, said := startServer(t, dir, nil)
 	if said != "ready" {
 		t.Fatalf("the server said %q", said)
@@ -172,8 +172,7 @@ func TestServerAndDatabaseKilledTogether(t *testing.T) {
 // any process.
 func TestStaleProcessIDOfAStranger(t *testing.T) {
 	t.Parallel()
-	dir := dataDir(t)
-	stopCluster(t, mustStart(t, dir))
+	dir := usedDir(t)
 	data := filepath.Join(dir, "postgres/data")
 	file := fmt.Sprintf("%d\n%s\n1700000000\n5432\n%s\n\n", os.Getppid(), data, dir)
 	for _, path := range []string{"postgres/data/postmaster.pid", "postgres/socket/.s.PGSQL.5432.lock"} {
@@ -215,10 +214,7 @@ func TestForeignMajorVersionIsRefused(t *testing.T) {
 
 func TestBrokenSettingIsReported(t *testing.T) {
 	t.Parallel()
-	dir := dataDir(t)
-	if err := os.Mkdir(filepath.Join(dir, "postgres"), 0o711); err != nil {
-		t.Fatal(err)
-	}
+	dir := usedDir(t)
 	if err := os.WriteFile(filepath.Join(dir, "postgres/local.conf"), []byte("work_mem = 'plenty'\n"), 0o644); err != nil {
 		t.Fatal(err)
 	}
@@ -228,10 +224,7 @@ func TestBrokenSettingIsReported(t *testing.T) {
 
 func TestLocalSettingsCount(t *testing.T) {
 	t.Parallel()
-	dir := dataDir(t)
-	if err := os.Mkdir(filepath.Join(dir, "postgres"), 0o711); err != nil {
-		t.Fatal(err)
-	}
+	dir := usedDir(t)
 	if err := os.WriteFile(filepath.Join(dir, "postgres/local.conf"), []byte("work_mem = '7MB'\n"), 0o644); err != nil {
 		t.Fatal(err)
 	}
@@ -298,7 +291,7 @@ func TestStrangersCannotConnect(t *testing.T) {
 	if os.Geteuid() != 0 {
 		t.Skip("needs root to become somebody else")
 	}
-	c := startCluster(t, dataDir(t))
+	c := startCluster(t, usedDir(t))
 	socket := socketDir(t, c)
 	// Even through an open folder and an open socket the map of users holds.
 	if err := os.Chmod(socket, 0o755); err != nil {
@@ -349,7 +342,7 @@ func TestOrdinaryUserRunsACluster(t *testing.T) {
 
 func TestStopThatMayNotWaitKills(t *testing.T) {
 	t.Parallel()
-	dir := dataDir(t)
+	dir := usedDir(t)
 	c := mustStart(t, dir)
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
@@ -359,8 +352,7 @@ func TestStopThatMayNotWaitKills(t *testing.T) {
 
 func TestCanceledStartLeavesNothingRunning(t *testing.T) {
 	t.Parallel()
-	dir := dataDir(t)
-	stopCluster(t, mustStart(t, dir))
+	dir := usedDir(t)
 	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Millisecond)
 	defer cancel()
 	if _, err := postgres.StartCluster(ctx, clusterConfig(dir)); err == nil {

@@ -6,7 +6,9 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -23,7 +25,9 @@ func TestMain(m *testing.M) {
 	if dir := os.Getenv(serverDir); dir != "" {
 		playServer(dir)
 	}
-	os.Exit(m.Run())
+	code := m.Run()
+	os.RemoveAll(preparedDir())
+	os.Exit(code)
 }
 
 // playServer runs a cluster until it is killed. It says "ready" or why not.
@@ -81,6 +85,33 @@ func dataDir(t *testing.T) string {
 	t.Cleanup(func() { os.RemoveAll(dir) })
 	if err := os.Chmod(dir, 0o711); err != nil {
 		t.Fatal(err)
+	}
+	return dir
+}
+
+// prepare makes one cluster and stops it, so that most tests need not wait for
+// initdb and PostGIS.
+var prepare = sync.OnceValue(func() error {
+	c, err := postgres.StartCluster(context.Background(), clusterConfig(preparedDir()))
+	if err != nil {
+		return err
+	}
+	return c.Stop(context.Background())
+})
+
+func preparedDir() string {
+	return filepath.Join(os.TempDir(), fmt.Sprintf("kvartal-cluster-%d", os.Getpid()))
+}
+
+// usedDir returns a data folder in which a cluster has run before.
+func usedDir(t *testing.T) string {
+	t.Helper()
+	if err := prepare(); err != nil {
+		t.Fatal(err)
+	}
+	dir := dataDir(t)
+	if out, err := exec.Command("cp", "-a", preparedDir()+"/.", dir).CombinedOutput(); err != nil {
+		t.Fatalf("cp: %v: %s", err, out)
 	}
 	return dir
 }

@@ -70,7 +70,7 @@ func migrateLocked(ctx context.Context, conn *pgx.Conn, migrations []migration) 
 	}
 	for _, m := range migrations[len(applied):] {
 		if err := m.apply(ctx, conn); err != nil {
-			return Translate(err, fmt.Sprintf("migrate the database (%04d_%s)", m.version, m.name))
+			return m.failed(err, conn.Config())
 		}
 	}
 	return nil
@@ -134,6 +134,18 @@ func (m migration) apply(ctx context.Context, conn *pgx.Conn) error {
 			m.version, m.name, m.checksum)
 		return err
 	})
+}
+
+// failed says what to do about a migration that did not go through: most often
+// the administrator of an external database has to prepare it.
+func (m migration) failed(err error, cfg *pgx.ConnConfig) error {
+	translated := Translate(err, fmt.Sprintf("migrate the database (%04d_%s)", m.version, m.name))
+	if kvartal.KindOf(translated) != kvartal.KindForbidden {
+		return translated
+	}
+	return kvartal.Errorf(kvartal.KindForbidden,
+		"user %[1]q may not set up database %[2]q: let its administrator run there `CREATE EXTENSION postgis; GRANT INSERT, UPDATE, DELETE ON spatial_ref_sys TO %[3]s; GRANT CREATE ON DATABASE %[4]s TO %[3]s;`",
+		cfg.User, cfg.Database, quote(cfg.User), quote(cfg.Database)).Because(err)
 }
 
 var migrationName = regexp.MustCompile(`^(\d{4})_([a-z0-9_]+)\.sql$`)

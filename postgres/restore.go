@@ -45,6 +45,10 @@ func Restore(ctx context.Context, address, path string, opts RestoreOptions) err
 	if err != nil {
 		return err
 	}
+	// Damage is better found before the old rows are locked and dropped.
+	if err := tools.verify(ctx, file); err != nil {
+		return damaged(ctx, file, err)
+	}
 	return tools.restore(ctx, archive, opts)
 }
 
@@ -76,15 +80,15 @@ func (t tools) restore(ctx context.Context, a archive, opts RestoreOptions) erro
 	fed := t.feed(ctx, sql, a, opts)
 	sql.Close() // without a COMMIT before, this rolls back
 	switch err := <-ended; {
+	case err == nil && fed == nil: // committed, even if ctx has ended since
+		return nil
 	case ctx.Err() != nil:
 		return ctx.Err()
 	case err != nil:
 		return kvartal.Errorf(kvartal.KindUnavailable,
 			"the backup %s could not be restored, the database is as it was: look at the cause", a.file.Name()).Because(err)
-	case fed != nil:
-		return damaged(a.file, fed)
 	}
-	return nil
+	return damaged(ctx, a.file, fed)
 }
 
 // feed writes the whole transaction to sql.
@@ -103,7 +107,7 @@ func (t tools) feed(ctx context.Context, sql io.Writer, a archive, opts RestoreO
 // database would hold locks; they are given half a minute to let go.
 func beforeRestore(replace bool) string {
 	var b strings.Builder
-	b.WriteString("BEGIN;\nSET LOCAL lock_timeout = '30s';\n")
+	b.WriteString("SET client_min_messages = warning;\nBEGIN;\nSET LOCAL lock_timeout = '30s';\n")
 	fmt.Fprintf(&b, "SELECT pg_advisory_xact_lock(%d);\n", migrationLock)
 	if replace {
 		b.WriteString("DROP SCHEMA IF EXISTS kvartal, layer, history, staging CASCADE;\n")
@@ -119,7 +123,10 @@ func beforeRestore(replace bool) string {
 // afterRestore makes the rows at home in this database and commits.
 const afterRestore = "\nSELECT kvartal.after_restore();\nANALYZE;\nCOMMIT;\n"
 
-func damaged(file *os.File, err error) error {
+func damaged(ctx context.Context, file *os.File, err error) error {
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
 	return kvartal.Errorf(kvartal.KindInvalid,
 		"the backup %s is damaged or cut short, the database is as it was: take another backup, or copy this one anew", file.Name()).Because(err)
 }
