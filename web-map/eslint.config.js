@@ -16,6 +16,13 @@ export default ts.config(
     },
     rules: {
       "@typescript-eslint/restrict-template-expressions": ["error", { allowNumber: true }],
+      "@typescript-eslint/no-confusing-void-expression": ["error", { ignoreArrowShorthand: true }],
+      // Empty texts and zeros are meant where `||` stands.
+      "@typescript-eslint/prefer-nullish-coalescing": [
+        "error",
+        { ignoreConditionalTests: true, ignorePrimitives: true, ignoreMixedLogicalExpressions: true },
+      ],
+      "@typescript-eslint/no-unused-vars": ["error", { ignoreRestSiblings: true }],
     },
   },
   ...svelte.configs.recommended,
@@ -26,6 +33,10 @@ export default ts.config(
       // `let { a } = $props()` is how Svelte 5 reads.
       "prefer-const": "off",
       "svelte/prefer-const": "error",
+      // ESLint does not see the types of components; svelte-check does.
+      "@typescript-eslint/no-unsafe-argument": "off",
+      "@typescript-eslint/no-unsafe-call": "off",
+      "@typescript-eslint/no-unsafe-return": "off",
       // An inline style would be refused by the content security policy.
       "svelte/no-inline-styles": ["error", { allowTransitions: false }],
     },

@@ -2,7 +2,7 @@ import { svelte } from "@sveltejs/vite-plugin-svelte";
 import { defineConfig } from "vitest/config";
 
 // While developing, the server that answers what this application asks for.
-const server = process.env["KVARTAL_URL"] ?? "http://127.0.0.1:8080";
+const server = process.env.KVARTAL_URL ?? "http://127.0.0.1:8080";
 const answered = ["/catalogue.json", "/styles", "/legends.json", "/tiles", "/identify", "/transform", "/ogc"];
 
 export default defineConfig({

@@ -33,7 +33,8 @@ const fileOf = (subset, cut) => `noto-sans-${subset}-${cut}.woff2`;
 export async function makeFonts(folder) {
   mkdirSync(folder, { recursive: true });
   for (const cut of [...Object.values(MAP_FONTS), ...INTERFACE_CUTS]) {
-    for (const subset of SUBSETS) copyFileSync(join(PACKAGE, "files", fileOf(subset, cut)), join(folder, fileOf(subset, cut)));
+    for (const subset of SUBSETS)
+      copyFileSync(join(PACKAGE, "files", fileOf(subset, cut)), join(folder, fileOf(subset, cut)));
   }
   copyFileSync(join(PACKAGE, "LICENSE"), join(folder, "LICENSE"));
   writeFileSync(join(folder, "font-faces.json"), JSON.stringify(fontFaces(), null, 2));

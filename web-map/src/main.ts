@@ -11,6 +11,9 @@ import "./styles/fonts.css";
 import "./styles/tokens.css";
 import "./styles/base.css";
 
+// The largest file: on its way before anything else happens.
+void import("./map/city-map");
+
 const surroundings = {
   languages: navigator.languages,
   dark: mediaQuery(window, "(prefers-color-scheme: dark)"),

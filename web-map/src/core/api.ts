@@ -63,7 +63,10 @@ export class Api {
 
   async #get<T>(path: string, query: Query, signal?: AbortSignal, accept = "application/json"): Promise<T> {
     const search = new URLSearchParams(Object.entries(query).map(([name, value]) => [name, String(value)])).toString();
-    const response = await this.#send(search ? `${path}?${search}` : path, { headers: { accept }, ...(signal && { signal }) });
+    const response = await this.#send(search ? `${path}?${search}` : path, {
+      headers: { accept },
+      ...(signal && { signal }),
+    });
     if (!response.ok) throw await failureOf(response);
     try {
       return (await response.json()) as T;

@@ -8,7 +8,11 @@ test("degrees lose their sign to the hemisphere", () => {
     northSouth: "north",
     eastWest: "west",
   });
-  expect(hemispheres({ lon: 71.4, lat: -1 }, "en")).toMatchObject({ lon: "71.40000", northSouth: "south", eastWest: "east" });
+  expect(hemispheres({ lon: 71.4, lat: -1 }, "en")).toMatchObject({
+    lon: "71.40000",
+    northSouth: "south",
+    eastWest: "east",
+  });
 });
 
 test("the clipboard gets latitude first and points for decimals", () => {

@@ -18,12 +18,21 @@ test("foundIn keeps the order of layers and features", () => {
     ],
     errors: [],
   };
-  expect(foundIn(answer).map(({ layer, feature: { id } }) => `${layer}/${id}`)).toEqual(["trees/2", "trees/1", "lawns/3"]);
+  expect(foundIn(answer).map(({ layer, feature: { id } }) => `${layer}/${id}`)).toEqual([
+    "trees/2",
+    "trees/1",
+    "lawns/3",
+  ]);
 });
 
 test.each([
   ["the label field by its code's title", "trees", { species: "oak", name: "x" }, "Oak"],
-  ["the name in the person's language", "base_streets", { name: "Lenin street", name_ru: "улица Ленина" }, "улица Ленина"],
+  [
+    "the name in the person's language",
+    "base_streets",
+    { name: "Lenin street", name_ru: "улица Ленина" },
+    "улица Ленина",
+  ],
   ["the plain name", "base_streets", { name: "Lenin street", name_ru: null }, "Lenin street"],
   ["nothing", "lawns", { area: 3 }, ""],
 ])("nameOf gives %s", (_, layer, properties, want) => {
@@ -36,8 +45,26 @@ test("boundsOf surrounds every kind of geometry", () => {
     boundsOf({
       type: "GeometryCollection",
       geometries: [
-        { type: "MultiPolygon", coordinates: [[[[0, 0], [4, 0], [4, 3], [0, 0]]]] },
-        { type: "LineString", coordinates: [[-1, 1], [2, 2]] },
+        {
+          type: "MultiPolygon",
+          coordinates: [
+            [
+              [
+                [0, 0],
+                [4, 0],
+                [4, 3],
+                [0, 0],
+              ],
+            ],
+          ],
+        },
+        {
+          type: "LineString",
+          coordinates: [
+            [-1, 1],
+            [2, 2],
+          ],
+        },
       ],
     }),
   ).toEqual([-1, 0, 4, 3]);

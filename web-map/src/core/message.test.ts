@@ -16,7 +16,9 @@ test.each([
 });
 
 test("parameters go in as they are, numbers as the language writes them", () => {
-  expect(formatMessage("{layer}: {n} m # {x}", "en", { layer: "{Roads}", n: 12345, x: "y" })).toBe("{Roads}: 12,345 m # y");
+  expect(formatMessage("{layer}: {n} m # {x}", "en", { layer: "{Roads}", n: 12345, x: "y" })).toBe(
+    "{Roads}: 12,345 m # y",
+  );
 });
 
 test("a parameter inside a plural", () => {

@@ -43,7 +43,7 @@ class Formatter {
         text += this.#placeholder();
         continue;
       }
-      text += char === "#" && count !== undefined ? this.#number(count) : char;
+      text += char === "#" && count !== undefined ? this.#number(count) : (char ?? "");
       this.#at++;
     }
     return text;

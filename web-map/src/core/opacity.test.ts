@@ -22,7 +22,12 @@ test.each([
 });
 
 test("a property that is not set counts as opaque", () => {
-  const symbol: LayerSpecification = { id: "s", type: "symbol", source: "s", paint: { "text-opacity": 0.5, "text-color": "red" } };
+  const symbol: LayerSpecification = {
+    id: "s",
+    type: "symbol",
+    source: "s",
+    paint: { "text-opacity": 0.5, "text-color": "red" },
+  };
   expect(fadedPaint(symbol, 0.5)).toEqual({ "icon-opacity": 0.5, "text-opacity": 0.25, "text-color": "red" });
 });
 
@@ -35,5 +40,7 @@ test("a faded zoom curve is still valid style", () => {
     paint: { "line-opacity": ["interpolate", ["linear"], ["zoom"], 10, ["case", ["has", "x"], 1, 0.5], 12, 1] },
   };
   const layer = { ...line, paint: fadedPaint(line, 0.3) };
-  expect(validateStyleMin({ version: 8, sources: { s: { type: "vector", url: "t" } }, layers: [layer as typeof line] })).toEqual([]);
+  expect(
+    validateStyleMin({ version: 8, sources: { s: { type: "vector", url: "t" } }, layers: [layer as typeof line] }),
+  ).toEqual([]);
 });

@@ -18,7 +18,7 @@ const OPACITIES: Record<LayerSpecification["type"], readonly string[]> = {
 export function fadedPaint(layer: LayerSpecification, factor: number): LayerSpecification["paint"] {
   const paint: Record<string, unknown> = { ...layer.paint };
   for (const property of OPACITIES[layer.type]) paint[property] = faded(paint[property] ?? 1, factor);
-  return paint as LayerSpecification["paint"];
+  return paint;
 }
 
 /**

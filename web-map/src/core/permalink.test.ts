@@ -8,8 +8,14 @@ const cases: [string, Permalink][] = [
   ["map=15.2/39.16000/-75.52000", { ...nothing, view: { lon: -75.52, lat: 39.16, zoom: 15.2, bearing: 0, pitch: 0 } }],
   ["map=4/39.16/-75.52/-30.5", { ...nothing, view: { lon: -75.52, lat: 39.16, zoom: 4, bearing: -30.5, pitch: 0 } }],
   ["map=4/39.16/-75.52/0/45", { ...nothing, view: { lon: -75.52, lat: 39.16, zoom: 4, bearing: 0, pitch: 45 } }],
-  ["on=lawns&off=base,trees&opacity=trees:0.5,roads:0.25", { on: ["lawns"], off: ["base", "trees"], opacity: { trees: 0.5, roads: 0.25 } }],
-  ["theme=night&lang=ky&object=parcels/12", { ...nothing, theme: "night", language: "ky", object: { layer: "parcels", id: "12" } }],
+  [
+    "on=lawns&off=base,trees&opacity=trees:0.5,roads:0.25",
+    { on: ["lawns"], off: ["base", "trees"], opacity: { trees: 0.5, roads: 0.25 } },
+  ],
+  [
+    "theme=night&lang=ky&object=parcels/12",
+    { ...nothing, theme: "night", language: "ky", object: { layer: "parcels", id: "12" } },
+  ],
   ["object=roads/a/%D1%8F%26", { ...nothing, object: { layer: "roads", id: "a/я&" } }],
 ];
 

@@ -82,7 +82,13 @@ function parseView(text: string | null): View | undefined {
   const [zoom, lat, lon, bearing = 0, pitch = 0] = (text ?? "").split("/").map(Number);
   if (zoom === undefined || lat === undefined || lon === undefined) return undefined;
   const inRange =
-    zoom >= 0 && zoom <= 24 && Math.abs(lat) <= 86 && Math.abs(lon) <= 180 && Math.abs(bearing) <= 360 && pitch >= 0 && pitch <= 85;
+    zoom >= 0 &&
+    zoom <= 24 &&
+    Math.abs(lat) <= 86 &&
+    Math.abs(lon) <= 180 &&
+    Math.abs(bearing) <= 360 &&
+    pitch >= 0 &&
+    pitch <= 85;
   return inRange ? { lon, lat, zoom, bearing, pitch } : undefined;
 }
 

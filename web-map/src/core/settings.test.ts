@@ -6,7 +6,10 @@ test.each([
   ["not json", {}],
   ["null", {}],
   ['{"language":"de","theme":3,"groups":5}', {}],
-  ['{"language":"ky","theme":"night","shortcuts":false,"groups":{"base":true}}', { language: "ky", theme: "night", shortcuts: false, groups: { base: true } }],
+  [
+    '{"language":"ky","theme":"night","shortcuts":false,"groups":{"base":true}}',
+    { language: "ky", theme: "night", shortcuts: false, groups: { base: true } },
+  ],
 ])("readSettings(%j)", (text, want) => {
   expect(readSettings(text)).toEqual(want);
 });

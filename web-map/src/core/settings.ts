@@ -36,10 +36,10 @@ export function readSettings(text: string | null): Settings {
     return {};
   }
   const settings: Settings = {};
-  if (isLanguage(read["language"])) settings.language = read["language"];
-  if (isTheme(read["theme"])) settings.theme = read["theme"];
-  if (typeof read["shortcuts"] === "boolean") settings.shortcuts = read["shortcuts"];
-  const groups = Object.entries(Object(read["groups"]) as Record<string, unknown>);
+  if (isLanguage(read.language)) settings.language = read.language;
+  if (isTheme(read.theme)) settings.theme = read.theme;
+  if (typeof read.shortcuts === "boolean") settings.shortcuts = read.shortcuts;
+  const groups = Object.entries(Object(read.groups) as Record<string, unknown>);
   if (groups.length) settings.groups = Object.fromEntries(groups.map(([id, open]) => [id, open === true]));
   return settings;
 }

@@ -57,7 +57,10 @@ test("the document is left as it was", () => {
 });
 
 test("the chosen object and point become sources", () => {
-  const geometry = { type: "LineString" as const, coordinates: [[0, 0] as [number, number], [1, 1] as [number, number]] };
+  const geometry = {
+    type: "LineString" as const,
+    coordinates: [[0, 0] as [number, number], [1, 1] as [number, number]],
+  };
   const style = composeStyle(document, initial, { geometry, point: { lon: 3, lat: 4 } }, colours);
   expect(style.sources["kvartal-highlight"]).toMatchObject({ data: { features: [{ geometry }] } });
   expect(style.sources["kvartal-point"]).toMatchObject({ data: { features: [{ geometry: { coordinates: [3, 4] } }] } });

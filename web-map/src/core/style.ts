@@ -50,7 +50,7 @@ function adjusted(layer: LayerSpecification, visibility: Visibility): LayerSpeci
   const id = layerOf(layer);
   if (id === undefined) return layer;
   if (visibility.hidden.has(id)) {
-    return { ...layer, layout: { ...layer.layout, visibility: "none" } } as LayerSpecification;
+    return { ...layer, layout: { ...layer.layout, visibility: "none" } };
   }
   const opacity = opacityOf(visibility, id);
   return opacity === 1 ? layer : ({ ...layer, paint: fadedPaint(layer, opacity) } as LayerSpecification);

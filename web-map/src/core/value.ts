@@ -6,7 +6,7 @@ export interface ValueWords {
   yes: string;
   no: string;
   /** The unit as the language writes it, or undefined for one the catalogues do not know. */
-  unit(ucum: string): string | undefined;
+  readonly unit: (ucum: string) => string | undefined;
 }
 
 /**
@@ -15,7 +15,7 @@ export interface ValueWords {
  */
 export function formatValue(field: Field, value: unknown, language: Language, words: ValueWords): string {
   if (value === null || value === undefined || value === "") return "";
-  const code = field.codes?.[String(value)];
+  const code = field.codes?.[plain(value)];
   if (code !== undefined) return code;
   if (typeof value === "boolean") return value ? words.yes : words.no;
   const text = formatScalar(field, value, language);
@@ -28,16 +28,20 @@ function formatScalar(field: Field, value: unknown, language: Language): string 
     case "number":
       return typeof value === "number"
         ? new Intl.NumberFormat(language, { maximumFractionDigits: 6, useGrouping: "min2" }).format(value)
-        : String(value);
+        : plain(value);
     case "decimal":
-      return formatDecimal(String(value), language);
+      return formatDecimal(plain(value), language);
     case "date":
-      return formatDate(String(value), language, { dateStyle: "long", timeZone: "UTC" });
+      return formatDate(plain(value), language, { dateStyle: "long", timeZone: "UTC" });
     case "timestamp":
-      return formatDate(String(value), language, { dateStyle: "long", timeStyle: "short" });
+      return formatDate(plain(value), language, { dateStyle: "long", timeStyle: "short" });
     default:
-      return String(value);
+      return plain(value);
   }
+}
+
+function plain(value: unknown): string {
+  return typeof value === "string" ? value : JSON.stringify(value);
 }
 
 /** Keeps the digits as written, which a number could not: 1500.00 stays so. */

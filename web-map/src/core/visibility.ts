@@ -93,5 +93,7 @@ function withGroups(catalogue: Catalogue, passes: (id: string) => boolean): stri
 
 function withoutGroups(catalogue: Catalogue, names: readonly string[]): string[] {
   const known = new Set(catalogue.layers.map((layer) => layer.id));
-  return names.flatMap((name) => catalogue.groups.find((group) => group.id === name)?.layers ?? name).filter((id) => known.has(id));
+  return names
+    .flatMap((name) => catalogue.groups.find((group) => group.id === name)?.layers ?? name)
+    .filter((id) => known.has(id));
 }

@@ -8,7 +8,7 @@ import type { Readable } from "../core/store";
 import { composeStyle, type Highlight } from "../core/style";
 import type { CameraMove, Session } from "../state/session";
 import { highlightColours } from "./colours";
-import { uncovered } from "./insets";
+import { panToUncover, uncovered } from "./insets";
 
 setWorkerUrl(workerUrl);
 
@@ -36,6 +36,7 @@ export class CityMap {
   readonly #leave: (() => void)[] = [];
   #styleReady = false;
   #composing = 0;
+  #uncovered: LonLat | null = null;
 
   constructor(
     private readonly container: HTMLElement,
@@ -66,7 +67,9 @@ export class CityMap {
 
   #drawSession(texts: Readable<MapTexts>): void {
     const { content, visibility, picking, view, camera } = this.session;
-    const compose = () => { this.#scheduleCompose(); };
+    const compose = () => {
+      this.#scheduleCompose();
+    };
     this.#map.once("style.load", () => {
       this.#styleReady = true;
       compose();
@@ -75,9 +78,18 @@ export class CityMap {
       content.document.subscribe(compose),
       visibility.subscribe(compose),
       picking.pick.subscribe(compose),
-      view.subscribe((view) => { this.#follow(view); }),
-      camera.listen((move) => { this.#move(move); }),
-      texts.subscribe(({ label }) => { this.#map.getCanvas().setAttribute("aria-label", label); }),
+      picking.pick.subscribe((pick) => {
+        if (pick?.status === "done") this.#uncover(pick.point);
+      }),
+      view.subscribe((view) => {
+        this.#follow(view);
+      }),
+      camera.listen((move) => {
+        this.#move(move);
+      }),
+      texts.subscribe(({ label }) => {
+        this.#map.getCanvas().setAttribute("aria-label", label);
+      }),
     );
   }
 
@@ -100,6 +112,16 @@ export class CityMap {
     const pick = this.session.picking.pick.get();
     const chosen = pick?.found.find((found) => sameObject(referenceTo(found), pick.chosen));
     return { geometry: chosen?.feature.geometry ?? null, point: pick?.point ?? null };
+  }
+
+  /** Brings a point out from behind the panel that tells of it, once: then people move the map as they like. */
+  #uncover(point: LonLat | null): void {
+    if (!point || point === this.#uncovered) return;
+    this.#uncovered = point;
+    const { left, top } = this.container.getBoundingClientRect();
+    const { x, y } = this.#map.project([point.lon, point.lat]);
+    const offset = panToUncover(this.container, window.document, { x: x + left, y: y + top });
+    if (offset) this.#map.panBy(offset);
   }
 
   #follow(view: View | null): void {
@@ -126,14 +148,26 @@ export class CityMap {
   #tellSession(): void {
     const map = this.#map;
     const { session } = this;
-    map.on("move", () => { session.view.set(this.#view()); });
-    map.on("mousemove", ({ lngLat }) => { session.pointer.set(lonLat(lngLat)); });
-    map.on("mouseout", () => { session.pointer.set(null); });
+    map.on("move", () => {
+      session.view.set(this.#view());
+    });
+    map.on("mousemove", ({ lngLat }) => {
+      session.pointer.set(lonLat(lngLat));
+    });
+    map.on("mouseout", () => {
+      session.pointer.set(null);
+    });
     map.on("click", ({ lngLat }) => void session.picking.at(lonLat(lngLat), map.getZoom()));
     // The first click of a double click asked; the second says it was meant for zooming.
-    map.on("dblclick", () => { session.picking.close(); });
-    map.on("dataloading", () => { session.busy.set(true); });
-    map.on("idle", () => { session.busy.set(false); });
+    map.on("dblclick", () => {
+      session.picking.close();
+    });
+    map.on("dataloading", () => {
+      session.busy.set(true);
+    });
+    map.on("idle", () => {
+      session.busy.set(false);
+    });
     map.once("idle", () => performance.mark(FIRST_MAP_MARK));
     map.getCanvas().addEventListener("keydown", (event) => {
       if (event.key === "Enter") void session.picking.at(lonLat(map.getCenter()), map.getZoom(), true);

@@ -20,9 +20,25 @@ export function uncovered(map: Element, root: ParentNode): PaddingOptions {
   return fitting(padding, area);
 }
 
+/**
+ * By how many pixels the map must move for a point of the page to come out
+ * from behind a panel into the middle of what is free; null if it is free.
+ */
+export function panToUncover(map: Element, root: ParentNode, point: { x: number; y: number }): [number, number] | null {
+  const covered = [...root.querySelectorAll("[data-covers-map]")].some((panel) => {
+    const { left, right, top, bottom } = panel.getBoundingClientRect();
+    return point.x >= left && point.x <= right && point.y >= top && point.y <= bottom;
+  });
+  if (!covered) return null;
+  const area = map.getBoundingClientRect();
+  const { top = 0, right = 0, bottom = 0, left = 0 } = uncovered(map, root);
+  return [point.x - (area.left + left + area.right - right) / 2, point.y - (area.top + top + area.bottom - bottom) / 2];
+}
+
 /** Gives up insets that would leave no map between them. */
 function fitting(padding: Required<PaddingOptions>, area: DOMRect): PaddingOptions {
   const even = { top: MARGIN, right: MARGIN, bottom: MARGIN, left: MARGIN };
-  const leaves = area.width - padding.left - padding.right > MARGIN && area.height - padding.top - padding.bottom > MARGIN;
+  const leaves =
+    area.width - padding.left - padding.right > MARGIN && area.height - padding.top - padding.bottom > MARGIN;
   return leaves ? padding : even;
 }

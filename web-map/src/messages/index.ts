@@ -8,9 +8,9 @@ export type MessageKey = keyof typeof english;
 export interface Words {
   readonly language: Language;
   /** A text, its parameters filled in. */
-  text(key: MessageKey, parameters?: MessageParameters): string;
+  readonly text: (key: MessageKey, parameters?: MessageParameters) => string;
   /** A unit of measure by its UCUM code, or undefined if the catalogues do not know it. */
-  unit(ucum: string): string | undefined;
+  readonly unit: (ucum: string) => string | undefined;
 }
 
 type Catalogue = Readonly<Record<string, string>>;

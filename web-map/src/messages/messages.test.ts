@@ -7,7 +7,8 @@ import ru from "./ru.json";
 
 const catalogues: Record<Language, Record<string, string>> = { ru, en, ky };
 
-const placeholders = (message: string) => [...new Set([...message.matchAll(/\{(\w+)(?=[,}])/g)].map(([, name]) => name))].sort();
+const placeholders = (message: string) =>
+  [...new Set([...message.matchAll(/\{(\w+)(?=[,}])/g)].map(([, name]) => name))].sort();
 
 test.each(LANGUAGES)("%s has the keys of the others, in alphabetical order", (language) => {
   expect(Object.keys(catalogues[language])).toEqual(Object.keys(en).sort());

@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { Api } from "../core/api";
 import { catalogue } from "../core/fixtures";
 import type { Settings } from "../core/settings";
@@ -6,6 +6,13 @@ import { Store } from "../core/store";
 import { show } from "../core/visibility";
 import { keepAddress, type AddressWindow } from "./address";
 import { Session } from "./session";
+
+beforeEach(() => {
+  vi.useFakeTimers();
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
 
 /** A browser's history as far as it concerns addresses. */
 function windowAt(hash: string) {
@@ -45,7 +52,7 @@ function sessionOf(settings: Settings = {}) {
 }
 
 /** Lets scheduled writes happen. */
-const settle = () => Promise.resolve();
+const settle = () => vi.runAllTimersAsync();
 
 const view = { lon: -75.52, lat: 39.16, zoom: 4, bearing: 0, pitch: 0 };
 

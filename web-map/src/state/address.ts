@@ -1,6 +1,9 @@
 import { formatPermalink, parsePermalink, type Permalink } from "../core/permalink";
 import type { Session } from "./session";
 
+/** A map at rest for so long has moved; browsers refuse to rewrite an address at every frame. */
+const MOVE_MILLISECONDS = 250;
+
 /** The parts of Window that an address bar needs. */
 export type AddressWindow = Pick<Window, "location" | "history" | "addEventListener">;
 
@@ -29,7 +32,13 @@ export function keepAddress(session: Session, window: AddressWindow): void {
     scheduled = true;
   };
   const { appearance, visibility, view, picking } = session;
-  for (const store of [appearance.theme, appearance.language, visibility, view, picking.pick]) store.subscribe(schedule);
+  for (const store of [appearance.theme, appearance.language, visibility, picking.pick]) store.subscribe(schedule);
+
+  let moving: ReturnType<typeof setTimeout> | undefined;
+  view.subscribe(() => {
+    clearTimeout(moving);
+    moving = setTimeout(write, MOVE_MILLISECONDS);
+  });
 
   window.addEventListener("popstate", () => {
     session.follow(parsePermalink(window.location.hash));
@@ -38,6 +47,6 @@ export function keepAddress(session: Session, window: AddressWindow): void {
 }
 
 function withoutView(link: Permalink): string {
-  const { view: _, ...rest } = link;
+  const { view, ...rest } = link;
   return formatPermalink(rest);
 }

@@ -1,7 +1,8 @@
 import type { Api } from "../core/api";
-import { attributions, type Bounds } from "../core/catalogue";
+import type { Bounds } from "../core/catalogue";
 import type { LonLat } from "../core/coordinates";
-import type { Permalink, View } from "../core/permalink";
+import { boundsOf } from "../core/found";
+import type { ObjectReference, Permalink, View } from "../core/permalink";
 import type { Settings } from "../core/settings";
 import { Signal, Store } from "../core/store";
 import {
@@ -23,6 +24,9 @@ export type CameraMove =
   | { kind: "north" }
   | { kind: "fit"; bounds: Bounds }
   | { kind: "center"; point: LonLat; zoom: number };
+
+/** Zoom at which an object is shown whose address says nothing of a view. */
+const OBJECT_ZOOM = 16;
 
 const NOTHING_CHANGED: VisibilityChanges = { on: [], off: [], opacity: {} };
 
@@ -93,8 +97,18 @@ export class Session {
     const catalogue = this.content.catalogue.get();
     if (catalogue) this.visibility.set(applyChanges(catalogue, link));
     if (link.view) this.view.set(link.view);
-    if (link.object) void this.picking.open(link.object);
+    if (link.object) void this.#openObject(link.object, link.view === undefined);
     else this.picking.close();
+  }
+
+  /** Opens an object's card and, where the address does not say where to look, looks at it. */
+  async #openObject(object: ObjectReference, look: boolean): Promise<void> {
+    await this.picking.open(object);
+    const found = this.picking.pick.get()?.found[0];
+    const bounds = look && found && boundsOf(found.feature.geometry);
+    if (!bounds) return;
+    const [west, south, east, north] = bounds;
+    this.view.set({ lon: (west + east) / 2, lat: (south + north) / 2, zoom: OBJECT_ZOOM, bearing: 0, pitch: 0 });
   }
 
   showWholeCity(): void {
@@ -107,16 +121,12 @@ export class Session {
     if (catalogue) this.visibility.set(initialVisibility(catalogue));
   }
 
-  /** Whom the map must name for what it shows. */
-  attributions(): string[] {
-    const layers = this.content.catalogue.get()?.layers ?? [];
-    return attributions(layers.filter(({ id }) => !this.visibility.get().hidden.has(id)));
-  }
-
   #onceCatalogued(): void {
     const leave = this.content.catalogue.subscribe((catalogue) => {
       if (!catalogue) return;
-      queueMicrotask(() => { leave(); });
+      queueMicrotask(() => {
+        leave();
+      });
       this.visibility.set(applyChanges(catalogue, this.#wantedLayers));
       const [lon, lat] = catalogue.city.center;
       if (!this.view.get()) this.view.set({ lon, lat, zoom: catalogue.city.zoom, bearing: 0, pitch: 0 });

@@ -1,0 +1,47 @@
+import { createRequire } from "node:module";
+import { readFileSync } from "node:fs";
+import type { AxeResults } from "axe-core";
+import type { Page } from "@playwright/test";
+import { THEMES } from "../src/core/theme";
+import { expect, test, text, type City } from "./city";
+
+const axeSource = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+
+/** What axe-core finds wrong, as "rule: place". Evaluated, not injected: the policy admits no foreign script. */
+async function findings(page: Page): Promise<string[]> {
+  await page.evaluate(axeSource);
+  const results = await page.evaluate(() => (window as unknown as { axe: { run(): Promise<AxeResults> } }).axe.run());
+  return results.violations.flatMap(({ id, nodes }) =>
+    nodes.map(({ target, failureSummary }) => `${id}: ${target.join(" ")} ${failureSummary}`),
+  );
+}
+
+/** Opens layers with a legend, and a card. */
+async function openEverything(city: City, theme: string): Promise<void> {
+  const { layer, fragment } = await city.anObject();
+  await city.open(`${fragment}&theme=${theme}`);
+  await city.layers.getByRole("button", { name: text("layers.details", { layer: layer.title }) }).click();
+  await city.canvas.click();
+  await expect(city.object.getByRole("term").first()).toBeVisible();
+}
+
+for (const theme of THEMES) {
+  test(`axe finds nothing by ${theme} with every panel open`, async ({ city, page }) => {
+    await openEverything(city, theme);
+    expect(await findings(page)).toEqual([]);
+    await page.keyboard.press("?");
+    expect(await findings(page)).toEqual([]);
+  });
+}
+
+test.describe("on a phone", () => {
+  test.use({ viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true });
+  test("axe finds nothing with a sheet or the settings open", async ({ city, page }) => {
+    await city.open();
+    expect(await findings(page)).toEqual([]);
+    await page.getByRole("button", { name: text("layers.title") }).tap();
+    expect(await findings(page)).toEqual([]);
+    await page.getByRole("button", { name: text("settings.title") }).tap();
+    expect(await findings(page)).toEqual([]);
+  });
+});

@@ -1,0 +1,50 @@
+import { colours, expect, test, text } from "./city";
+
+test("a group's box hides its layers, back shows them again", async ({ city, page }) => {
+  await city.open("#map=14/39.158/-75.524");
+  const { groups } = await city.catalogue();
+  const base = groups.find(({ id }) => id === "base");
+  const box = city.layers.getByRole("checkbox", { name: text("layers.groupBox", { group: base?.title ?? "" }) });
+  const before = colours(await city.pixels());
+
+  await box.uncheck();
+  await expect.poll(() => city.hash).toContain("off=base");
+  await expect.poll(async () => colours(await city.pixels())).toBeLessThan(before / 2);
+
+  await page.goBack();
+  await expect(box).toBeChecked();
+  await expect.poll(async () => colours(await city.pixels())).toBeGreaterThan(before / 2);
+});
+
+test("a group knows when only some of its layers are shown", async ({ city }) => {
+  await city.open();
+  const { groups, layers } = await city.catalogue();
+  const group = groups.find(({ layers }) => layers.length > 1 && layers.length < 12);
+  const first = layers.find(({ id }) => id === group?.layers[0]);
+  const box = city.layers.getByRole("checkbox", { name: text("layers.groupBox", { group: group?.title ?? "" }) });
+
+  await city.layers.getByRole("checkbox", { name: first?.title ?? "" }).uncheck();
+  await expect(box).toHaveJSProperty("indeterminate", true);
+  await box.click();
+  await expect(box).toBeChecked();
+});
+
+test("a layer opens into legend and opacity", async ({ city }) => {
+  await city.open();
+  const { layers } = await city.catalogue();
+  const layer = layers.find(({ group }) => group !== "base");
+  await city.layers.getByRole("button", { name: text("layers.details", { layer: layer?.title ?? "" }) }).click();
+  await expect(city.layers.getByRole("list", { name: text("layers.legend") }).first()).toBeVisible();
+  await city.layers.getByRole("slider", { name: text("layers.opacity") }).fill("50");
+  await expect.poll(() => city.hash).toContain(`opacity=${layer?.id}:0.5`);
+  await city.picture("layers");
+});
+
+test("what is hidden is still hidden after a reload, and one button undoes it", async ({ city, page }) => {
+  await city.open("#off=base");
+  await page.reload();
+  await city.settled();
+  expect(await city.hash).toContain("off=base");
+  await city.layers.getByRole("button", { name: text("layers.reset") }).click();
+  await expect.poll(() => city.hash).not.toContain("off=base");
+});
