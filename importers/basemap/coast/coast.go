@@ -16,9 +16,9 @@ import (
 
 // Defects counts what was wrong with the coastlines.
 type Defects struct {
-	Loose    int // ends inside the box, connected by the rules of connect.go
-	Reversed int // islands on land and ends without a beginning, left out
-	Crossed  int // places where coastlines cross
+	Loose         int // ends inside the box, connected by the rules of connect.go
+	Contradictory int // coastlines left out because others have land where they have water
+	Crossed       int // places where coastlines cross
 }
 
 // Water returns the part of box that lies to the right of the coastlines.
@@ -26,17 +26,15 @@ type Defects struct {
 // there is no water: nothing says whether the box lies in the sea or inland;
 // and so if no line enters the box.
 func Water(lines []planar.Line, box planar.Box) ([]planar.Polygon, Defects) {
-	var d Defects
 	box = widen(box, lines)
-	c := &chart{box: box}
-	for _, l := range joinLines(lines) {
-		c.add(l)
-	}
-	c.connect(&d)
-	shores := c.shores(&d)
-	polygons, found := planar.Assemble(shores)
-	d.Crossed = found.Crossings
-	return polygons, d
+	c := connector{box: box, lines: joinLines(lines)}
+	c.connect()
+	// What goes on to a point beyond the box must not end on its edge either.
+	box = widen(box, c.lines)
+	chart := newChart(c.lines, box)
+	contradictions := chart.settle()
+	polygons, found := planar.Assemble(chart.shores())
+	return polygons, Defects{Loose: c.loose, Contradictory: contradictions, Crossed: found.Crossings}
 }
 
 // widen moves the sides of box outwards until no point of lines is on its edge, so that every line
@@ -103,26 +101,32 @@ func joinLines(lines []planar.Line) []planar.Line {
 
 // chart is the coastlines inside the box.
 type chart struct {
-	box     planar.Box
-	islands []planar.Line // closed, either way round
-	open    []planar.Line // open
+	box    planar.Box
+	closed []planar.Line // either way round
+	open   []planar.Line // from edge to edge of the box
+}
+
+func newChart(lines []planar.Line, box planar.Box) *chart {
+	c := &chart{box: box}
+	for _, l := range lines {
+		if len(l) > 1 {
+			c.add(l)
+		}
+	}
+	return c
 }
 
 // add cuts l to the box.
 func (c *chart) add(l planar.Line) {
-	if len(l) < 2 {
-		return
-	}
 	parts := clip(l, c.box)
-	if l.Closed() && len(parts) > 1 && parts[0][0] == l[0] && parts[len(parts)-1][len(parts[len(parts)-1])-1] == l[0] {
-		// The ring begins inside: its first and last part are one.
-		last := len(parts) - 1
+	if last := len(parts) - 1; l.Closed() && last > 0 && parts[0][0] == l[0] && parts[last][len(parts[last])-1] == l[0] {
+		// A ring that begins inside the box: its first and last part are one.
 		parts[0] = append(parts[last], parts[0][1:]...)
 		parts = parts[:last]
 	}
 	for _, p := range parts {
 		if p.Closed() {
-			c.islands = append(c.islands, p)
+			c.closed = append(c.closed, p)
 		} else {
 			c.open = append(c.open, p)
 		}

@@ -94,6 +94,7 @@ func TestWater(t *testing.T) {
 		"ends inside, goes on":      {[]planar.Line{line(-10, 30, 60, 30)}, places{{50, 10}, {90, 10}}, places{{50, 50}, {90, 50}}, 3000},
 		"begins and ends inside":    {[]planar.Line{line(20, 30, 80, 30)}, places{{10, 10}, {90, 10}}, places{{10, 50}, {90, 50}}, 3000},
 		"river mouth cut upstream":  {[]planar.Line{line(40, -10, 40, 70), line(44, 70, 44, -10)}, places{{42, 10}, {42, 69}}, places{{10, 10}, {90, 10}, {42, 80}}, 4 * 70},
+		"begins just inside, again": {[]planar.Line{line(41, 0.1, 40, -1, 42, -1, 40, 70, 110, 70)}, places{{60, 40}}, places{{10, 40}, {10, 90}, {60, 80}}, 0},
 		"island with a piece lost":  {[]planar.Line{line(40, 45, 40, 40, 60, 40, 60, 60, 40, 60, 40, 55)}, places{{1, 1}}, places{{50, 50}}, 9600},
 		"straight on would cross":   {[]planar.Line{line(110, 90, 50, 90, 50, 20, 45, 20, 45, 10, 55, 10)}, nil, nil, 0},
 	} {

@@ -15,65 +15,52 @@ import (
 //     the edge of the box belong together: the banks of a river whose upper
 //     part was cut off, an island of which a piece is missing.
 //  2. Any other end goes on straight in the general direction of its coast
-//     until it meets the edge of the box; if that would cross a coastline, it
-//     takes the shortest way to the edge that does not.
+//     until it leaves the box. If that would cross a coastline, or if there is
+//     too little coast to have a direction, it takes the shortest way out that
+//     crosses none.
 
-// trend is how much of a coast, as a part of the box's diagonal, shows its
-// general direction.
-const trend = 0.2
+// How much of a coast shows its general direction, and how much is too little,
+// as parts of the box's diagonal.
+const (
+	trend      = 0.2
+	leastTrend = 0.02
+)
 
-func (c *chart) connect(d *Defects) {
-	c.joinCloseEnds(d)
-	for i := range c.open {
-		l := &c.open[i]
-		if p := (*l)[len(*l)-1]; !c.onEdge(p) {
-			*l = append(*l, c.wayOut(*l))
-			d.Loose++
-		}
-		if !c.onEdge((*l)[0]) {
-			slices.Reverse(*l)
-			*l = append(*l, c.wayOut(*l))
-			slices.Reverse(*l)
-			d.Loose++
-		}
-	}
+// connector applies the rules to lines.
+type connector struct {
+	box   planar.Box
+	lines []planar.Line
+	loose int // ends found inside the box
 }
 
-func (c *chart) onEdge(p planar.Point) bool {
-	return p.X == c.box.Min.X || p.X == c.box.Max.X || p.Y == c.box.Min.Y || p.Y == c.box.Max.Y
-}
-
-// joinCloseEnds applies rule 1, the closest pair first.
-func (c *chart) joinCloseEnds(d *Defects) {
+func (c *connector) connect() {
 	for {
 		end, begin := c.closestPair()
 		if end < 0 {
-			return
+			break
 		}
-		d.Loose += 2
-		if end == begin {
-			l := c.open[end]
-			c.islands = append(c.islands, append(l, l[0]))
-			c.open = slices.Delete(c.open, end, end+1)
-			continue
-		}
-		c.open[end] = append(slices.Clone(c.open[end]), c.open[begin]...)
-		c.open = slices.Delete(c.open, begin, begin+1)
+		c.join(end, begin)
+	}
+	for i := range c.lines {
+		c.extend(i)
+		slices.Reverse(c.lines[i])
+		c.extend(i)
+		slices.Reverse(c.lines[i])
 	}
 }
 
 // closestPair returns the lines whose end and beginning rule 1 joins first, or
 // -1.
-func (c *chart) closestPair() (end, begin int) {
+func (c *connector) closestPair() (end, begin int) {
 	end, begin = -1, -1
 	least := math.Inf(1)
-	for i, l := range c.open {
+	for i, l := range c.lines {
 		p := l[len(l)-1]
-		if c.onEdge(p) {
+		if l.Closed() || !c.box.Contains(p) {
 			continue
 		}
-		for j, m := range c.open {
-			if c.onEdge(m[0]) || i == j && len(l) < 3 {
+		for j, m := range c.lines {
+			if m.Closed() || !c.box.Contains(m[0]) || i == j && len(l) < 3 {
 				continue
 			}
 			between := distance(p, m[0])
@@ -85,81 +72,90 @@ func (c *chart) closestPair() (end, begin int) {
 	return end, begin
 }
 
+func (c *connector) join(end, begin int) {
+	c.loose += 2
+	if end == begin {
+		c.lines[end] = append(c.lines[end], c.lines[end][0])
+		return
+	}
+	c.lines[end] = append(c.lines[end], c.lines[begin]...)
+	c.lines = slices.Delete(c.lines, begin, begin+1)
+}
+
 func distance(p, q planar.Point) float64 {
 	return math.Hypot(float64(p.X)-float64(q.X), float64(p.Y)-float64(q.Y))
 }
 
-func (c *chart) edgeDistance(p planar.Point) float64 {
-	least := math.Inf(1)
-	for _, q := range c.feet(p) {
-		least = min(least, distance(p, q))
-	}
-	return least
+func (c *connector) edgeDistance(p planar.Point) float64 {
+	b := c.box
+	return float64(min(int64(p.X)-int64(b.Min.X), int64(b.Max.X)-int64(p.X), int64(p.Y)-int64(b.Min.Y), int64(b.Max.Y)-int64(p.Y)))
 }
 
-// feet returns the nearest point of each side of the box.
-func (c *chart) feet(p planar.Point) []planar.Point {
-	return []planar.Point{
-		{X: c.box.Min.X, Y: p.Y}, {X: c.box.Max.X, Y: p.Y},
-		{X: p.X, Y: c.box.Min.Y}, {X: p.X, Y: c.box.Max.Y},
-	}
-}
-
-// wayOut applies rule 2 to the end of l.
-func (c *chart) wayOut(l planar.Line) planar.Point {
+// extend applies rule 2 to the end of a line.
+func (c *connector) extend(line int) {
+	l := c.lines[line]
 	end := l[len(l)-1]
-	feet := c.feet(end)
-	slices.SortStableFunc(feet, func(p, q planar.Point) int { return cmp.Compare(distance(end, p), distance(end, q)) })
-	ways := feet
+	if l.Closed() || !c.box.Contains(end) {
+		return
+	}
+	c.loose++
+	ways := c.shortestWays(end)
 	if ahead, ok := c.ahead(l); ok {
-		ways = append([]planar.Point{ahead}, feet...)
+		ways = append([]planar.Point{ahead}, ways...)
 	}
-	for _, p := range ways {
-		if !c.crosses(end, p) {
-			return p
-		}
+	way := ways[0]
+	if i := slices.IndexFunc(ways, func(p planar.Point) bool { return !c.crosses(end, p) }); i >= 0 {
+		way = ways[i]
 	}
-	return ways[0]
+	c.lines[line] = append(l, way)
 }
 
-// ahead returns where the edge of the box is met going on from the end of l in
-// its general direction.
-func (c *chart) ahead(l planar.Line) (planar.Point, bool) {
-	end := l[len(l)-1]
-	back := trend * distance(c.box.Min, c.box.Max)
-	from := l[0]
-	for i, gone := len(l)-1, 0.0; i > 0; i-- {
-		if gone += distance(l[i], l[i-1]); gone >= back {
+// shortestWays returns a point a metre beyond each side of the box, the nearest
+// first.
+func (c *connector) shortestWays(p planar.Point) []planar.Point {
+	b := c.box
+	ways := []planar.Point{
+		{X: b.Min.X - 100, Y: p.Y}, {X: b.Max.X + 100, Y: p.Y},
+		{X: p.X, Y: b.Min.Y - 100}, {X: p.X, Y: b.Max.Y + 100},
+	}
+	slices.SortStableFunc(ways, func(q, r planar.Point) int { return cmp.Compare(distance(p, q), distance(p, r)) })
+	return ways
+}
+
+// ahead returns a point beyond the box in the general direction of l, if l is
+// long enough to have one.
+func (c *connector) ahead(l planar.Line) (planar.Point, bool) {
+	end, diagonal := l[len(l)-1], distance(c.box.Min, c.box.Max)
+	from, gone := l[0], 0.0
+	for i := len(l) - 1; i > 0; i-- {
+		if gone += distance(l[i], l[i-1]); gone >= trend*diagonal {
 			from = l[i-1]
 			break
 		}
 	}
 	length := distance(from, end)
-	if length == 0 {
+	if length < leastTrend*diagonal {
 		return end, false
 	}
-	// A point surely outside the box; clipping finds where the way leaves it.
-	far := 2 * distance(c.box.Min, c.box.Max) / length
-	target := planar.Point{
+	far := 1.1 * diagonal / length
+	return planar.Point{
 		X: clamp(float64(end.X) + far*(float64(end.X)-float64(from.X))),
 		Y: clamp(float64(end.Y) + far*(float64(end.Y)-float64(from.Y))),
-	}
-	_, out, ok := clipSegment(end, target, c.box)
-	return out, ok && c.onEdge(out)
+	}, true
 }
 
 func clamp(v float64) int32 {
-	return int32(max(math.MinInt32, min(math.MaxInt32, v)))
+	return int32(max(math.MinInt32, min(math.MaxInt32, math.Round(v))))
 }
 
-// crosses reports whether p–q meets a coastline other than at p.
-func (c *chart) crosses(p, q planar.Point) bool {
-	for _, lines := range [2][]planar.Line{c.open, c.islands} {
-		for _, l := range lines {
-			for i := 1; i < len(l); i++ {
-				if l[i-1] != p && l[i] != p && planar.Cross(p, q, l[i-1], l[i]) {
-					return true
-				}
+// crosses reports whether p–q, as far as it is in the box, meets a coastline
+// other than at p.
+func (c *connector) crosses(p, q planar.Point) bool {
+	_, q, _ = clipSegment(p, q, c.box)
+	for _, l := range c.lines {
+		for i := 1; i < len(l); i++ {
+			if l[i-1] != p && l[i] != p && planar.Cross(p, q, l[i-1], l[i]) {
+				return true
 			}
 		}
 	}

@@ -7,44 +7,6 @@ import (
 	"kvartal/importers/basemap/planar"
 )
 
-// shores returns closed lines that bound the water by the even-odd rule.
-func (c *chart) shores(d *Defects) []planar.Line {
-	rings := c.walk(d)
-	if len(c.open) == 0 {
-		return c.allIslands()
-	}
-	sea := planar.NewLocator(rings)
-	for _, l := range c.islands {
-		if isIsland(l) && !sea.Inside(l[0]) {
-			d.Reversed++
-			continue
-		}
-		rings = append(rings, l)
-	}
-	return rings
-}
-
-// allIslands handles a box that no coastline leaves: if the largest of the
-// closed ones is an island, the sea is all around it.
-func (c *chart) allIslands() []planar.Line {
-	if len(c.islands) == 0 {
-		return nil
-	}
-	largest := slices.MaxFunc(c.islands, func(l, m planar.Line) int {
-		return cmp.Compare(max(area(l), -area(l)), max(area(m), -area(m)))
-	})
-	if !isIsland(largest) {
-		return c.islands
-	}
-	edge := c.box.Ring()
-	return append([]planar.Line{append(planar.Line(edge), edge[0])}, c.islands...)
-}
-
-func area(l planar.Line) float64 { return planar.Ring(l[:len(l)-1]).Area() }
-
-// isIsland reports whether the land is inside l, on its left.
-func isIsland(l planar.Line) bool { return area(l) > 0 }
-
 // mark is where a coastline meets the edge of the box.
 type mark struct {
 	at    int64 // on the way round the box, clockwise from its upper left
@@ -52,28 +14,96 @@ type mark struct {
 	begin bool // the line begins here
 }
 
-// rank puts an end before a beginning at the same place.
-func (m mark) rank() int {
-	if m.begin {
-		return 1
+// marks returns where the open lines meet the edge, clockwise, an end before a
+// beginning at the same place.
+func (c *chart) marks() []mark {
+	var marks []mark
+	for i, l := range c.open {
+		marks = append(marks, mark{c.around(l[len(l)-1]), i, false}, mark{c.around(l[0]), i, true})
 	}
-	return 0
+	slices.SortStableFunc(marks, func(a, b mark) int {
+		if a.at == b.at && a.begin != b.begin {
+			if b.begin {
+				return -1
+			}
+			return 1
+		}
+		return cmp.Compare(a.at, b.at)
+	})
+	return marks
 }
 
-// walk closes the coastlines along the edge of the box: clockwise, since then
+// settle leaves out the shortest open line, and again, until ends and
+// beginnings take turns round the box: only then is there one answer to where
+// the water is. Then it leaves out islands that lie on land. It returns how
+// many lines it left out.
+func (c *chart) settle() int {
+	dropped := 0
+	for !takeTurns(c.marks()) {
+		shortest := 0
+		for i, l := range c.open {
+			if l.Length() < c.open[shortest].Length() {
+				shortest = i
+			}
+		}
+		c.open = slices.Delete(c.open, shortest, shortest+1)
+		dropped++
+	}
+	if len(c.open) == 0 {
+		return dropped
+	}
+	sea := planar.NewLocator(c.walk())
+	n := len(c.closed)
+	c.closed = slices.DeleteFunc(c.closed, func(l planar.Line) bool { return isIsland(l) && !sea.Inside(l[0]) })
+	return dropped + n - len(c.closed)
+}
+
+func takeTurns(marks []mark) bool {
+	for i, m := range marks {
+		if m.begin == marks[(i+1)%len(marks)].begin {
+			return false
+		}
+	}
+	return true
+}
+
+// shores returns closed lines that bound the water by the even-odd rule.
+func (c *chart) shores() []planar.Line {
+	if len(c.open) > 0 {
+		return append(c.walk(), c.closed...)
+	}
+	if len(c.closed) == 0 {
+		return nil
+	}
+	// No coastline leaves the box: if the largest is an island, the sea is all
+	// around it.
+	largest := slices.MaxFunc(c.closed, func(l, m planar.Line) int {
+		return cmp.Compare(max(area(l), -area(l)), max(area(m), -area(m)))
+	})
+	if !isIsland(largest) {
+		return c.closed
+	}
+	edge := c.box.Ring()
+	return append([]planar.Line{append(planar.Line(edge), edge[0])}, c.closed...)
+}
+
+func area(l planar.Line) float64 { return planar.Ring(l[:len(l)-1]).Area() }
+
+// isIsland reports whether the land is inside l, on its left.
+func isIsland(l planar.Line) bool { return area(l) > 0 }
+
+// walk closes the open lines along the edge of the box: clockwise, since then
 // the water inside the box is on the right.
-func (c *chart) walk(d *Defects) []planar.Line {
-	next := c.pair(d)
+func (c *chart) walk() []planar.Line {
+	next := c.next()
 	done := make([]bool, len(c.open))
 	var rings []planar.Line
 	for i := range c.open {
 		var ring planar.Line
-		for j := i; j >= 0 && !done[j]; j = next[j] {
+		for j := i; !done[j]; j = next[j] {
 			done[j] = true
 			ring = append(ring, c.open[j]...)
-			if next[j] >= 0 {
-				ring = append(ring, c.corners(c.open[j], c.open[next[j]])...)
-			}
+			ring = append(ring, c.corners(c.open[j], c.open[next[j]])...)
 		}
 		if len(ring) > 0 {
 			rings = append(rings, append(ring, ring[0]))
@@ -82,31 +112,14 @@ func (c *chart) walk(d *Defects) []planar.Line {
 	return rings
 }
 
-// pair returns for each line the one to go on with: the first to begin
-// clockwise from its end that no nearer end has taken.
-func (c *chart) pair(d *Defects) []int {
-	var marks []mark
+// next returns for each open line the one that begins next, clockwise from its
+// end.
+func (c *chart) next() []int {
+	marks := c.marks()
 	next := make([]int, len(c.open))
-	for i, l := range c.open {
-		next[i] = -1
-		marks = append(marks, mark{c.around(l[len(l)-1]), i, false}, mark{c.around(l[0]), i, true})
-	}
-	slices.SortStableFunc(marks, func(a, b mark) int { return cmp.Or(cmp.Compare(a.at, b.at), cmp.Compare(a.rank(), b.rank())) })
-	var open []int // ends passed that wait for a beginning
-	taken := make([]bool, len(c.open))
-	for round := range 2 {
-		for _, m := range marks {
-			switch {
-			case !m.begin && round == 0:
-				if len(open) > 0 {
-					d.Reversed++
-				}
-				open = append(open, m.line)
-			case m.begin && !taken[m.line] && len(open) > 0:
-				next[open[len(open)-1]] = m.line
-				taken[m.line] = true
-				open = open[:len(open)-1]
-			}
+	for i, m := range marks {
+		if !m.begin {
+			next[m.line] = marks[(i+1)%len(marks)].line
 		}
 	}
 	return next
