@@ -22,7 +22,7 @@ func operators() map[string]arity {
 	return map[string]arity{
 		"literal": one, "get": one, "has": one, "feature-state": one, "zoom": {0, 0}, "id": {0, 0}, "geometry-type": {0, 0},
 		"case": {3, many}, "match": {4, many}, "coalesce": some, "step": {4, many}, "interpolate": {4, many},
-		"interpolate-hcl": {4, many}, "interpolate-lab": {4, many}, "let": {3, many}, "var": one,
+		"interpolate-hcl": {4, many}, "interpolate-lab": {4, many},
 		"in": two, "at": two, "slice": {2, 3}, "length": one,
 		"==": two, "!=": two, "<": two, "<=": two, ">": two, ">=": two, "!": one, "all": {0, many}, "any": {0, many},
 		"to-string": one, "to-number": some, "to-boolean": one, "to-color": some, "string": some, "number": some, "boolean": some,
@@ -100,7 +100,7 @@ func legacyHint(op string) string {
 
 func (c *checker) operator(op string, n node, args []node, at place) {
 	switch op {
-	case "literal", "var", "feature-state":
+	case "literal", "feature-state":
 		return // holds data or a name, nothing to look into
 	case "get", "has":
 		c.reference(args[0], at.step(1))

@@ -13,6 +13,7 @@ func Fonts() []string { return []string{"Noto Sans Regular", "Noto Sans Bold", "
 func (c *checker) property(p property, n node, at place) {
 	if !c.isExpression(p, n) {
 		c.constant(p, n, at)
+		c.text(n, at)
 		return
 	}
 	at.zoom = true
@@ -50,8 +51,6 @@ func (n node) outputs() []node {
 		branches = everySecond(args[min(4, len(args)):])
 	case "coalesce", "image":
 		branches = args[1:]
-	case "let":
-		branches = args[len(args)-1:]
 	}
 	var constants []node
 	for _, b := range branches {
@@ -73,19 +72,14 @@ func everySecond(list []node) []node {
 	return out
 }
 
-// constant checks a value that is no expression.
+// constant checks a value that a property may come to.
 func (c *checker) constant(p property, n node, at place) {
 	if want := c.mismatch(p, n); want != "" {
 		c.complain(n, at, "is %s: want %s", show(n), want)
 		return
 	}
-	switch p.kind {
-	case kindColor:
-		c.color(n, at)
-	case kindImage:
+	if p.kind == kindImage {
 		c.icon(n, at)
-	case kindText:
-		c.text(n, at)
 	}
 }
 
@@ -132,14 +126,6 @@ func mismatchedArray(p property, n node) string {
 	return ""
 }
 
-// color checks that every palette has the token.
-func (c *checker) color(n node, at place) {
-	token, ok := strings.CutPrefix(n.text(), "@")
-	if ok && c.palettes[Day].Colors[token] == "" {
-		c.complain(n, at, "there is no colour token %q in the palettes", n.text())
-	}
-}
-
 // icon checks that the sprite has the icon; "" draws none.
 func (c *checker) icon(n node, at place) {
 	if c.icons != nil && n.text() != "" && !c.icons[n.text()] {
@@ -147,9 +133,13 @@ func (c *checker) icon(n node, at place) {
 	}
 }
 
-// text checks the strings that stand for labels.
+// text checks the strings that stand for something else, wherever they stand.
 func (c *checker) text(n node, at place) {
-	if strings.ContainsAny(n.text(), "{}") {
+	token, isToken := strings.CutPrefix(n.text(), "@")
+	switch {
+	case isToken && c.palettes[Day].Colors[token] == "":
+		c.complain(n, at, "there is no colour token %q in the palettes", n.text())
+	case strings.ContainsAny(n.text(), "{}"):
 		c.label(n, at)
 	}
 }
