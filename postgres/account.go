@@ -97,22 +97,24 @@ func (a account) makeDir(path string) error {
 }
 
 // checkAccess tells whether the account may enter dir, and if not, which of its
-// parents is in the way. The kernel answers, so access lists count as well.
-func (a account) checkAccess(dir, trueProgram string) error {
-	if !a.dropped || a.canEnter(dir, trueProgram) {
+// parents is in the way. The kernel answers, when a program is started there,
+// so access lists count as well.
+func (a account) checkAccess(dir, program string) error {
+	if !a.dropped || a.canEnter(dir, program) {
 		return nil
 	}
 	for _, parent := range parents(dir) {
-		if !a.canEnter(parent, trueProgram) {
+		if !a.canEnter(parent, program) {
 			return kvartal.Errorf(kvartal.KindUnavailable,
 				"PostgreSQL runs as user %[1]s, which may not enter %[2]s: run `chmod o+x %[2]s`, or choose a data folder elsewhere with KVARTAL_DATA_DIR, such as /var/lib/kvartal", a.name, parent)
 		}
 	}
-	return nil
+	return kvartal.Errorf(kvartal.KindUnavailable,
+		"%s does not run as user %s in %s: check the rights of the program and of the folder", program, a.name, dir)
 }
 
-// canEnter starts a harmless program as the account in dir: the change of
-// folder happens after the change of user.
+// canEnter starts a program in dir: the change of folder happens after the
+// change of user.
 func (a account) canEnter(dir, program string) bool {
 	cmd := a.command(program, "--version")
 	cmd.Dir = dir

@@ -43,16 +43,12 @@ func (c *Cluster) awaitOther(ctx context.Context) error {
 }
 
 func (c *Cluster) tryOther(ctx context.Context) error {
-	c.socketDir = pidFileLine(c.data, 5)
+	c.socketDir = pidFileLine(c.data, pidFileSocket)
 	if c.socketDir == "" {
 		return kvartal.Errorf(kvartal.KindUnavailable, "no database runs in %s yet", c.dir)
 	}
 	if err := checkSocketDir(c.account, c.socketDir); err != nil {
 		return err
 	}
-	conn, err := c.connect(ctx, database)
-	if err != nil {
-		return err
-	}
-	return conn.Close(ctx)
+	return c.tryDatabase(ctx, database)
 }

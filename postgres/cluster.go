@@ -141,7 +141,7 @@ func (c *Cluster) DatabaseURL(role Role, database string) string {
 
 // Stop shuts the database down: open transactions are rolled back, everything
 // committed is written. If ctx ends first the database is killed, which costs
-// nothing but a longer next start, and Stop returns an error.
+// nothing but a longer next start, and Stop returns an error. It is called once.
 func (c *Cluster) Stop(ctx context.Context) error {
 	if c.lock == nil { // the cluster of another instance
 		return nil
@@ -212,7 +212,7 @@ func (c *Cluster) adoptOrphan(ctx context.Context) error {
 	if err != nil {
 		return nil // it ended just now
 	}
-	if dir := pidFileLine(c.data, 5); dir != "" {
+	if dir := pidFileLine(c.data, pidFileSocket); dir != "" {
 		c.socketDir = dir
 	}
 	if err := checkSocketDir(c.account, c.socketDir); err != nil {

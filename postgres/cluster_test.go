@@ -34,7 +34,11 @@ func TestClusterKeepsItsDataFromStartToStart(t *testing.T) {
 
 func TestClusterIsMadeForOurData(t *testing.T) {
 	t.Parallel()
-	c := startCluster(t, usedDir(t))
+	c, err := postgres.StartCluster(t.Context(), serverConfig(dataDir(t)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer stopCluster(t, c)
 	url := c.URL(postgres.Owner)
 	for setting, want := range map[string]string{
 		"server_encoding": "UTF8", "lc_ctype": "C.UTF-8", "data_checksums": "on", "jit": "off",
@@ -94,7 +98,12 @@ func TestJoinClusterStartsOneIfNoneRuns(t *testing.T) {
 func TestKilledDatabaseIsRestarted(t *testing.T) {
 	t.Parallel()
 	dir := usedDir(t)
-	c := startCluster(t, dir)
+	// Committed is committed: a throw-away cluster would not promise that.
+	c, err := postgres.StartCluster(t.Context(), serverConfig(dir))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer stopCluster(t, c)
 	execute(t, c.URL(postgres.Owner), "CREATE TABLE mark AS SELECT 7 AS n")
 	killed := postmaster(t, dir)
 	kill(t, killed)

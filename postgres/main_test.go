@@ -32,7 +32,7 @@ func TestMain(m *testing.M) {
 
 // playServer runs a cluster until it is killed. It says "ready" or why not.
 func playServer(dir string) {
-	if _, err := postgres.StartCluster(context.Background(), clusterConfig(dir)); err != nil {
+	if _, err := postgres.StartCluster(context.Background(), serverConfig(dir)); err != nil {
 		fmt.Println(err)
 		os.Exit(1)
 	}
@@ -66,12 +66,15 @@ func startServer(t *testing.T, dir string, configure func(*exec.Cmd)) (server *e
 	return server, strings.TrimSpace(said)
 }
 
-// clusterConfig is that of a real cluster, which survives the death of its
-// server, but spares the disk: these tests cut no power.
+// clusterConfig is that of a cluster which the kernel ends together with this
+// program, should a test fail to.
 func clusterConfig(dir string) postgres.ClusterConfig {
-	return postgres.ClusterConfig{DataDir: dir, StartTimeout: time.Minute, Settings: map[string]string{
-		"fsync": "off", "shared_buffers": "32MB",
-	}}
+	return postgres.ClusterConfig{DataDir: dir, StartTimeout: time.Minute, Throwaway: true}
+}
+
+// serverConfig is that of a real cluster, which outlives its server.
+func serverConfig(dir string) postgres.ClusterConfig {
+	return postgres.ClusterConfig{DataDir: dir, StartTimeout: time.Minute}
 }
 
 // dataDir returns an empty folder that the database user can pass through, as

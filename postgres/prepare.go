@@ -19,9 +19,9 @@ func (c *Cluster) awaitReady(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, c.cfg.StartTimeout)
 	defer cancel()
 	for {
-		conn, err := c.connect(ctx, "postgres")
+		err := c.tryDatabase(ctx, "postgres")
 		if err == nil {
-			return conn.Close(ctx)
+			return nil
 		}
 		if c.process.ended() {
 			return c.diedEarly()
@@ -30,6 +30,19 @@ func (c *Cluster) awaitReady(ctx context.Context) error {
 			return c.notReady(ctx, err)
 		}
 	}
+}
+
+// tryDatabase connects once, if the database says that it is ready: trying
+// before would fill its log with refusals.
+func (c *Cluster) tryDatabase(ctx context.Context, name string) error {
+	if status := pidFileLine(c.data, pidFileStatus); status != "ready" {
+		return fmt.Errorf("the database is %q", status)
+	}
+	conn, err := c.connect(ctx, name)
+	if err != nil {
+		return err
+	}
+	return conn.Close(ctx)
 }
 
 func (c *Cluster) notReady(ctx context.Context, last error) error {

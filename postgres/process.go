@@ -95,15 +95,21 @@ func awaitEnd(pidfd int) {
 // if that process is alive and really is a postmaster of this cluster: after a
 // restart of the machine the number may be anybody's.
 func postmasterPID(data string) (int, bool) {
-	pid, err := strconv.Atoi(pidFileLine(data, 1))
+	pid, err := strconv.Atoi(pidFileLine(data, pidFilePID))
 	if err != nil || !isServerOf(pid, data) {
 		return 0, false
 	}
 	return pid, true
 }
 
-// pidFileLine returns a line, from 1, of postmaster.pid: 1 is the process id,
-// 5 the socket folder; "" if there is none.
+// Lines of postmaster.pid (src/include/utils/pidfile.h of PostgreSQL).
+const (
+	pidFilePID    = 1
+	pidFileSocket = 5 // folder of the socket
+	pidFileStatus = 8 // starting, stopping, ready, standby
+)
+
+// pidFileLine returns a line of postmaster.pid, "" if there is none.
 func pidFileLine(data string, n int) string {
 	text, err := os.ReadFile(filepath.Join(data, "postmaster.pid"))
 	if err != nil {

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 
 	"golang.org/x/sys/unix"
@@ -152,13 +153,23 @@ func replaceFile(path, text string) error {
 	return os.Rename(f.Name(), path)
 }
 
-// memoryOfMachine returns the bytes of memory, or 1 GiB if nobody knows.
+// memoryOfMachine returns the bytes of memory of the machine or of the
+// container (cgroup v2) we are in, or 1 GiB if nobody knows.
 func memoryOfMachine() uint64 {
 	var info unix.Sysinfo_t
 	if err := unix.Sysinfo(&info); err != nil {
 		return 1024 * megabyte
 	}
-	return uint64(info.Totalram) * uint64(info.Unit)
+	total := uint64(info.Totalram) * uint64(info.Unit)
+	text, err := os.ReadFile("/sys/fs/cgroup/memory.max")
+	if err != nil {
+		return total
+	}
+	limit, err := strconv.ParseUint(strings.TrimSpace(string(text)), 10, 64)
+	if err != nil { // "max": no limit
+		return total
+	}
+	return min(total, limit)
 }
 
 func clamp(v, low, high uint64) uint64 { return min(max(v, low), high) }

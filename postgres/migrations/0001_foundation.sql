@@ -38,27 +38,34 @@ COMMENT ON COLUMN kvartal.changeset.xid IS 'The transaction; null after a restor
 -- kvartal.changeset, which a savepoint rolls back together with the row. Anyone
 -- may set it, so the row must bear the mark of this very transaction.
 -- SECURITY DEFINER: whoever may write a layer need not have rights in here.
-CREATE FUNCTION kvartal.current_changeset() RETURNS bigint
+-- It is called for every row that is written: one look-up by key, no more.
+CREATE FUNCTION kvartal.this_changeset(OUT id bigint, OUT at timestamptz)
   LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
   named text := current_setting('kvartal.changeset', true);
-  found bigint;
 BEGIN
   IF coalesce(named, '') = '' THEN
-    RETURN kvartal.begin_changeset(session_user, 'sql', '');
+    named := kvartal.begin_changeset(session_user, 'sql', '')::text;
   END IF;
   IF named ~ '^[0-9]{1,18}$' THEN
-    SELECT id INTO found FROM kvartal.changeset
-      WHERE id = named::bigint AND xid = pg_current_xact_id();
+    SELECT c.id, c.at INTO this_changeset.id, this_changeset.at FROM kvartal.changeset c
+      WHERE c.id = named::bigint AND c.xid = pg_current_xact_id();
   END IF;
-  IF found IS NULL THEN
+  IF this_changeset.id IS NULL THEN
     RAISE insufficient_privilege USING
       MESSAGE = format('%L is not a changeset of this transaction', left(named, 40)),
       HINT = 'RESET kvartal.changeset; the program sets it itself.';
   END IF;
-  RETURN found;
 END $$;
+COMMENT ON FUNCTION kvartal.this_changeset() IS 'The changeset of this transaction and when it began; begun now if there is none';
+
+CREATE FUNCTION kvartal.current_changeset() RETURNS bigint
+  LANGUAGE plpgsql AS 'BEGIN RETURN (kvartal.this_changeset()).id; END';
 COMMENT ON FUNCTION kvartal.current_changeset() IS 'The changeset of this transaction, begun now if there is none';
+
+CREATE FUNCTION kvartal.changeset_time() RETURNS timestamptz
+  LANGUAGE plpgsql AS 'BEGIN RETURN (kvartal.this_changeset()).at; END';
+COMMENT ON FUNCTION kvartal.changeset_time() IS 'When the changeset of this transaction began';
 
 CREATE FUNCTION kvartal.begin_changeset(author text, source text, comment text) RETURNS bigint
   LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
@@ -77,13 +84,6 @@ BEGIN
   RETURN begun;
 END $$;
 COMMENT ON FUNCTION kvartal.begin_changeset(text, text, text) IS 'Begins the changeset of this transaction with its author';
-
-CREATE FUNCTION kvartal.changeset_time() RETURNS timestamptz
-  LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-BEGIN
-  RETURN (SELECT at FROM kvartal.changeset WHERE id = kvartal.current_changeset());
-END $$;
-COMMENT ON FUNCTION kvartal.changeset_time() IS 'When the changeset of this transaction began';
 
 -- Every grant in one place, because it is made twice: here, and after a restore
 -- into a database whose roles may be others. A role that does not exist is
