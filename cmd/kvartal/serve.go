@@ -1,0 +1,187 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/http/pprof"
+	"net/url"
+	"syscall"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"golang.org/x/sync/errgroup"
+
+	"kvartal"
+	"kvartal/server"
+	"kvartal/styles"
+	"kvartal/tiles"
+	webmap "kvartal/web-map"
+)
+
+// shutdownTimeout is how long requests under way may take when the server stops.
+const shutdownTimeout = 15 * time.Second
+
+type serveCommand struct {
+	Listen      string `help:"Address to listen on." default:"127.0.0.1:8080" placeholder:"HOST:PORT" env:"KVARTAL_LISTEN"`
+	PublicURL   string `name:"public-url" help:"Scheme and host under which the public reaches the server, if a proxy stands before it." placeholder:"URL" env:"KVARTAL_PUBLIC_URL"`
+	PprofListen string `help:"Loopback address for profiles (net/http/pprof); off if empty." placeholder:"HOST:PORT" env:"KVARTAL_PPROF_LISTEN"`
+}
+
+// Run serves until the context ends, then lets requests finish.
+func (c serveCommand) Run(ctx context.Context, g *globals, out *output) error {
+	log := g.logger(out.stderr)
+	if err := checkPublicURL(c.PublicURL); err != nil {
+		return err
+	}
+	listener, err := listen(ctx, c.Listen)
+	if err != nil {
+		return err
+	}
+	registry := prometheus.NewRegistry()
+	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	srv, err := server.New(server.Config{
+		Version: versionString(), PublicURL: c.PublicURL, WebMap: webmap.Dist(), Log: log, Metrics: registry,
+	})
+	if err != nil {
+		return errors.Join(err, listener.Close())
+	}
+	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() error { return serveHTTP(ctx, listener, srv, log) })
+	if c.PprofListen != "" {
+		group.Go(func() error { return servePprof(ctx, c.PprofListen, log) })
+	}
+	group.Go(func() error { return c.serveCity(ctx, g, srv, log, out, listener.Addr()) })
+	return group.Wait()
+}
+
+// serveCity opens the city's data, hands it to the server and keeps the
+// database until the context ends.
+func (c serveCommand) serveCity(ctx context.Context, g *globals, srv *server.Server, log *slog.Logger, out *output, addr net.Addr) error {
+	started := time.Now()
+	db, err := openInstance(ctx, g, log)
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	city, err := openCity(ctx, g, db)
+	if err != nil {
+		return err
+	}
+	srv.Open(city)
+	log.InfoContext(ctx, "serving", "address", addr.String(), "layers", city.Store.Registry().String(), "started_in", time.Since(started).Round(time.Millisecond))
+	at := c.PublicURL
+	if at == "" {
+		at = "http://" + addr.String()
+	}
+	out.print("Kvartal is at %s\n", at)
+	<-ctx.Done()
+	return nil
+}
+
+// openCity syncs the tables and makes what serves them.
+func openCity(ctx context.Context, g *globals, db *database) (*server.City, error) {
+	store, err := db.openStore(ctx, g)
+	if err != nil {
+		return nil, err
+	}
+	done, left, err := store.Sync(ctx, false)
+	if err != nil {
+		return nil, err
+	}
+	if len(done) > 0 {
+		db.log.InfoContext(ctx, "layer tables synced", "steps", len(done))
+	}
+	for _, step := range left {
+		db.log.WarnContext(ctx, "a table differs from its definition: kvartal layers sync --destructive would mend it", "layer", step.Layer, "step", step.Summary)
+	}
+	drawn, err := styles.New(store.Registry(), styles.Options{Assets: webmap.Dist()})
+	if err != nil {
+		return nil, err
+	}
+	served, err := db.serveStore(ctx, store)
+	if err != nil {
+		return nil, err
+	}
+	return &server.City{
+		Store:  served,
+		Tiles:  tiles.NewService(tiles.NewPostGIS(db.app, served)),
+		Styles: drawn,
+		Check:  db.check,
+	}, nil
+}
+
+func checkPublicURL(text string) error {
+	if text == "" {
+		return nil
+	}
+	u, err := url.Parse(text)
+	if err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" || u.Path != "" || u.RawQuery != "" {
+		return kvartal.Errorf(kvartal.KindInvalid, "public-url is %q: want scheme and host, as in https://map.example.org", text)
+	}
+	return nil
+}
+
+// listen opens the address and says what to do when it is taken.
+func listen(ctx context.Context, address string) (net.Listener, error) {
+	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", address)
+	switch {
+	case errors.Is(err, syscall.EADDRINUSE):
+		return nil, kvartal.Errorf(kvartal.KindUnavailable, "%s is in use by another program: end it, or choose another address with --listen or KVARTAL_LISTEN", address).Because(err)
+	case errors.Is(err, syscall.EACCES):
+		return nil, kvartal.Errorf(kvartal.KindForbidden, "%s may not be opened by this user: choose a port above 1023 with --listen", address).Because(err)
+	case err != nil:
+		return nil, kvartal.Errorf(kvartal.KindInvalid, "cannot listen on %q: want HOST:PORT of this machine", address).Because(err)
+	}
+	return listener, nil
+}
+
+// serveHTTP serves h until the context ends, then drains.
+func serveHTTP(ctx context.Context, listener net.Listener, h http.Handler, log *slog.Logger) error {
+	srv := &http.Server{
+		Handler:           h,
+		ReadHeaderTimeout: 10 * time.Second,
+		ReadTimeout:       30 * time.Second,
+		WriteTimeout:      2 * time.Minute,
+		IdleTimeout:       2 * time.Minute,
+		MaxHeaderBytes:    64 << 10,
+		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelDebug),
+	}
+	failed := make(chan error, 1)
+	go func() { failed <- srv.Serve(listener) }()
+	select {
+	case err := <-failed:
+		return fmt.Errorf("serve %s: %w", listener.Addr(), err)
+	case <-ctx.Done():
+	}
+	drain, cancel := context.WithTimeout(context.WithoutCancel(ctx), shutdownTimeout)
+	defer cancel()
+	if err := srv.Shutdown(drain); err != nil {
+		log.Warn("some requests were cut off", "error", err)
+		return srv.Close()
+	}
+	return nil
+}
+
+// servePprof serves profiles, to this machine only.
+func servePprof(ctx context.Context, address string, log *slog.Logger) error {
+	host, _, err := net.SplitHostPort(address)
+	ip := net.ParseIP(host)
+	if err != nil || ip == nil || !ip.IsLoopback() {
+		return kvartal.Errorf(kvartal.KindInvalid, "pprof-listen is %q: want a loopback address, as in 127.0.0.1:6060", address)
+	}
+	listener, err := listen(ctx, address)
+	if err != nil {
+		return err
+	}
+	mux := http.NewServeMux()
+	mux.HandleFunc("/debug/pprof/", pprof.Index)
+	mux.HandleFunc("/debug/pprof/profile", pprof.Profile)
+	mux.HandleFunc("/debug/pprof/symbol", pprof.Symbol)
+	mux.HandleFunc("/debug/pprof/trace", pprof.Trace)
+	return serveHTTP(ctx, listener, mux, log)
+}
