@@ -50,10 +50,7 @@ export function boundsOf(geometry: Geometry | null): Bounds | null {
 }
 
 function growBy(box: Bounds, geometry: Geometry): void {
-  if (geometry.type === "GeometryCollection")
-    geometry.geometries.forEach((part) => {
-      growBy(box, part);
-    });
+  if (geometry.type === "GeometryCollection") geometry.geometries.forEach((part) => growBy(box, part));
   else growByPositions(box, geometry.coordinates);
 }
 

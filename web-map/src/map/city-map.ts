@@ -67,13 +67,8 @@ export class CityMap {
 
   #drawSession(texts: Readable<MapTexts>): void {
     const { content, visibility, picking, view, camera } = this.session;
-    const compose = () => {
-      this.#scheduleCompose();
-    };
-    this.#map.once("style.load", () => {
-      this.#styleReady = true;
-      compose();
-    });
+    const compose = () => this.#scheduleCompose();
+    this.#composeWhenReady();
     this.#leave.push(
       content.document.subscribe(compose),
       visibility.subscribe(compose),
@@ -81,16 +76,18 @@ export class CityMap {
       picking.pick.subscribe((pick) => {
         if (pick?.status === "done") this.#uncover(pick.point);
       }),
-      view.subscribe((view) => {
-        this.#follow(view);
-      }),
-      camera.listen((move) => {
-        this.#move(move);
-      }),
-      texts.subscribe(({ label }) => {
-        this.#map.getCanvas().setAttribute("aria-label", label);
-      }),
+      view.subscribe((view) => this.#follow(view)),
+      camera.listen((move) => this.#move(move)),
+      texts.subscribe(({ label }) => this.#map.getCanvas().setAttribute("aria-label", label)),
     );
+  }
+
+  /** A style that is still on its way cannot be compared with the next. */
+  #composeWhenReady(): void {
+    this.#map.once("style.load", () => {
+      this.#styleReady = true;
+      this.#scheduleCompose();
+    });
   }
 
   /** Many changes of one frame make one new style. */
@@ -99,7 +96,7 @@ export class CityMap {
     this.#composing = requestAnimationFrame(() => {
       this.#composing = 0;
       const document = this.session.content.document.get();
-      if (document) this.#map.setStyle(this.#compose(document), { diff: true, validate: false });
+      if (document && this.#styleReady) this.#map.setStyle(this.#compose(document), { diff: true, validate: false });
     });
   }
 
@@ -148,26 +145,14 @@ export class CityMap {
   #tellSession(): void {
     const map = this.#map;
     const { session } = this;
-    map.on("move", () => {
-      session.view.set(this.#view());
-    });
-    map.on("mousemove", ({ lngLat }) => {
-      session.pointer.set(lonLat(lngLat));
-    });
-    map.on("mouseout", () => {
-      session.pointer.set(null);
-    });
+    map.on("move", () => session.view.set(this.#view()));
+    map.on("mousemove", ({ lngLat }) => session.pointer.set(lonLat(lngLat)));
+    map.on("mouseout", () => session.pointer.set(null));
     map.on("click", ({ lngLat }) => void session.picking.at(lonLat(lngLat), map.getZoom()));
     // The first click of a double click asked; the second says it was meant for zooming.
-    map.on("dblclick", () => {
-      session.picking.close();
-    });
-    map.on("dataloading", () => {
-      session.busy.set(true);
-    });
-    map.on("idle", () => {
-      session.busy.set(false);
-    });
+    map.on("dblclick", () => session.picking.close());
+    map.on("dataloading", () => session.busy.set(true));
+    map.on("idle", () => session.busy.set(false));
     map.once("idle", () => performance.mark(FIRST_MAP_MARK));
     map.getCanvas().addEventListener("keydown", (event) => {
       if (event.key === "Enter") void session.picking.at(lonLat(map.getCenter()), map.getZoom(), true);
@@ -175,28 +160,23 @@ export class CityMap {
   }
 
   #tellErrors(): void {
-    const failed = new Set<string>();
-    this.#map.on("error", (event: ErrorEvent & { sourceId?: string; tile?: unknown }) => {
+    this.#map.on("error", (event: ErrorEvent & { sourceId?: string }) => {
       console.warn(event.error);
       if (!event.sourceId) return;
-      failed.add(event.sourceId);
-      const retry = () => {
-        for (const source of failed) this.#reload(source);
-        failed.clear();
-      };
-      this.session.notices.show({ id: "tiles", kind: "error", text: "failure.tiles", retry });
+      this.session.notices.show({ id: "tiles", kind: "error", text: "failure.tiles", retry: () => this.#rebuild() });
     });
   }
 
-  /** Fetches a source anew: its tiles, or all of it if its description did not come. */
-  #reload(id: string): void {
-    const url = this.session.content.document.get()?.sources[id];
-    const source = this.#map.getSource(id);
-    if (source && "setUrl" in source && url && "url" in url && url.url && !source.loaded()) {
-      (source as { setUrl(url: string): void }).setUrl(url.url);
-    } else if (source) {
-      this.#map.refreshTiles(id);
-    }
+  /**
+   * Fetches everything anew. MapLibre 6.17 does not ask again for a vector tile
+   * that failed, whether its source is refreshed or given a new address.
+   */
+  #rebuild(): void {
+    const document = this.session.content.document.get();
+    if (!document) return;
+    this.#styleReady = false;
+    this.#map.setStyle(this.#compose(document), { diff: false, validate: false });
+    this.#composeWhenReady();
   }
 
   #view(): View {

@@ -29,9 +29,7 @@ function windowAt(hash: string) {
       replaceState: (_: unknown, __: string, url: string) => {
         entries[at] = url;
       },
-      pushState: (_: unknown, __: string, url: string) => {
-        entries.splice(++at, Infinity, url);
-      },
+      pushState: (_: unknown, __: string, url: string) => entries.splice(++at, Infinity, url),
     },
     addEventListener: (_: string, listener: () => void) => {
       onPopState = listener;

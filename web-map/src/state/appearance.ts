@@ -31,9 +31,7 @@ export class Appearance {
     this.#chosenLanguage = language;
     this.theme = new Store(this.#presentTheme());
     this.language = new Store(this.#presentLanguage());
-    surroundings.dark.subscribe(() => {
-      this.theme.set(this.#presentTheme());
-    });
+    surroundings.dark.subscribe(() => this.theme.set(this.#presentTheme()));
   }
 
   get chosen(): { theme?: Theme; language?: Language } {

@@ -32,15 +32,9 @@ export class Content {
     this.notices.dismiss("content");
     try {
       await Promise.all([
-        this.api.catalogue(language, signal).then((catalogue) => {
-          this.catalogue.set(catalogue);
-        }),
-        this.api.style(theme, language, signal).then((document) => {
-          this.document.set(document);
-        }),
-        this.api.legends(theme, language, signal).then((legends) => {
-          this.legends.set(legends);
-        }),
+        this.api.catalogue(language, signal).then((catalogue) => this.catalogue.set(catalogue)),
+        this.api.style(theme, language, signal).then((document) => this.document.set(document)),
+        this.api.legends(theme, language, signal).then((legends) => this.legends.set(legends)),
       ]);
     } catch (error) {
       if (!isAbort(error) && !signal.aborted) this.#fail(error, () => void this.load(theme, language));

@@ -4,8 +4,6 @@ import { Store, type Readable } from "../core/store";
 export function mediaQuery(window: Pick<Window, "matchMedia">, query: string): Readable<boolean> {
   const list = window.matchMedia(query);
   const matches = new Store(list.matches);
-  list.addEventListener("change", () => {
-    matches.set(list.matches);
-  });
+  list.addEventListener("change", () => matches.set(list.matches));
   return matches;
 }

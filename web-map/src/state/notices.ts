@@ -39,10 +39,7 @@ export class Notices {
 
   show(notice: Notice): void {
     this.#all.update((all) => [...all.filter(({ id }) => id !== notice.id), notice]);
-    if (notice.kind === "info")
-      setTimeout(() => {
-        this.#remove(notice);
-      }, INFO_MILLISECONDS);
+    if (notice.kind === "info") setTimeout(() => this.#remove(notice), INFO_MILLISECONDS);
   }
 
   /** Tells of a request that failed, with a way to try it again. */

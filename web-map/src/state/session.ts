@@ -124,9 +124,7 @@ export class Session {
   #onceCatalogued(): void {
     const leave = this.content.catalogue.subscribe((catalogue) => {
       if (!catalogue) return;
-      queueMicrotask(() => {
-        leave();
-      });
+      queueMicrotask(() => leave());
       this.visibility.set(applyChanges(catalogue, this.#wantedLayers));
       const [lon, lat] = catalogue.city.center;
       if (!this.view.get()) this.view.set({ lon, lat, zoom: catalogue.city.zoom, bearing: 0, pitch: 0 });
