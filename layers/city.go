@@ -33,6 +33,9 @@ func defaultCity() City {
 	}
 }
 
+// Placed reports whether anybody has said where the city lies.
+func (c City) Placed() bool { return c.Center != defaultCity().Center }
+
 // LoadCity reads the city from the database, or the default one.
 func LoadCity(ctx context.Context, db querier) (City, error) {
 	city := defaultCity()

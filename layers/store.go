@@ -56,6 +56,9 @@ func (s *Store) Registry() *Registry { return s.reg }
 // City returns the city as it was when the store was opened.
 func (s *Store) City() City { return s.city }
 
+// SaveCity keeps the city for stores opened from now on.
+func (s *Store) SaveCity(ctx context.Context, city City) error { return SaveCity(ctx, s.pool, city) }
+
 // CitySRID returns the SRID of the city's own CRS.
 func (s *Store) CitySRID() kvartal.SRID { return s.srids["city"] }
 

@@ -3,9 +3,11 @@ package main
 import (
 	"context"
 	"fmt"
+	"math"
 	"strings"
 	"time"
 
+	"github.com/paulmach/orb"
 	"github.com/schollz/progressbar/v3"
 
 	"kvartal/importers/basemap"
@@ -70,7 +72,19 @@ func importBaseMap(ctx context.Context, store *layers.Store, file, dataDir strin
 		return err
 	}
 	out.print("%s", report)
-	return nil
+	return placeCity(ctx, store, report.Bound)
+}
+
+// placeCity opens the map on the extract, unless somebody has said where the
+// city lies.
+func placeCity(ctx context.Context, store *layers.Store, bound orb.Bound) error {
+	city := store.City()
+	if city.Placed() {
+		return nil
+	}
+	city.Center = bound.Center()
+	city.Zoom = math.Round(math.Log2(360 / max(bound.Max[0]-bound.Min[0], 0.01)))
+	return store.SaveCity(ctx, city)
 }
 
 // bar shows how far an import is, on a terminal as a bar.
