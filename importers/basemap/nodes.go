@@ -64,6 +64,9 @@ func (im *importer) readNodes(ctx context.Context) error {
 	if err := ordered(ctx, im.options.Workers, blocks, work, im.takeNodes); err != nil {
 		return err
 	}
+	if im.report.Nodes == 0 {
+		return kvartal.Errorf(kvartal.KindInvalid, "the file holds no map data: give an OpenStreetMap extract of your city")
+	}
 	im.plan.sort()
 	im.setBound()
 	return im.nodes.flush()
