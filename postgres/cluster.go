@@ -155,6 +155,7 @@ func (c *Cluster) Stop(ctx context.Context) error {
 		<-c.finished
 		err = kvartal.Errorf(kvartal.KindTimeout, "the database did not stop in time and was killed; it recovers at the next start").Because(ctx.Err())
 	}
+	_ = os.Remove(c.socketDir) // the next start makes it again; one in /run or /tmp should not stay
 	return errors.Join(err, c.lock.Close())
 }
 

@@ -97,6 +97,7 @@ func milliseconds(d time.Duration) string {
 func awaitDatabase(ctx context.Context, pool *pgxpool.Pool, limit time.Duration) error {
 	waiting, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
+	var last error
 	for {
 		err := pool.Ping(waiting)
 		if err == nil {
@@ -105,11 +106,14 @@ func awaitDatabase(ctx context.Context, pool *pgxpool.Pool, limit time.Duration)
 		if refusal := refused(err, pool.Config().ConnConfig); refusal != nil {
 			return refusal
 		}
+		if last == nil || waiting.Err() == nil { // that time is up explains nothing
+			last = err
+		}
 		if !sleep(waiting, 100*time.Millisecond) {
 			if ctx.Err() != nil {
 				return ctx.Err()
 			}
-			return unreachable(pool.Config().ConnConfig, limit, err)
+			return unreachable(pool.Config().ConnConfig, limit, last)
 		}
 	}
 }

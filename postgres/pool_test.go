@@ -59,17 +59,18 @@ func TestConnectSaysWhatIsWrong(t *testing.T) {
 	elsewhere := strings.ReplaceAll(c.URL(postgres.App), "kvartal_app", "stranger")
 	for _, bad := range []struct {
 		name, url string
+		wait      time.Duration
 		kind      kvartal.Kind
 		words     []string
 	}{
-		{"no URL", "postgresql://user:s3cret@host:port/x", kvartal.KindInvalid, []string{"postgresql://user:password@host:5432/database"}},
-		{"nobody listens", "postgresql://anna:s3cret@127.0.0.1:" + unusedPort(t) + "/kvartal", kvartal.KindUnavailable, []string{"127.0.0.1", "KVARTAL_DATABASE_URL"}},
-		{"no such database", c.DatabaseURL(postgres.App, "missing"), kvartal.KindUnavailable, []string{`"missing"`, "createdb"}},
-		{"no such user", elsewhere, kvartal.KindForbidden, []string{`"stranger"`, "pg_hba.conf"}},
-		{"no right to connect", c.DatabaseURL(postgres.App, "closed"), kvartal.KindForbidden, []string{"GRANT CONNECT"}},
+		{"no URL", "postgresql://user:s3cret@host:port/x", 0, kvartal.KindInvalid, []string{"postgresql://user:password@host:5432/database"}},
+		{"nobody listens", "postgresql://anna:s3cret@127.0.0.1:" + unusedPort(t) + "/kvartal", 300 * time.Millisecond, kvartal.KindUnavailable, []string{"127.0.0.1", "KVARTAL_DATABASE_URL"}},
+		{"no such database", c.DatabaseURL(postgres.App, "missing"), 0, kvartal.KindUnavailable, []string{`"missing"`, "createdb"}},
+		{"no such user", elsewhere, 0, kvartal.KindForbidden, []string{`"stranger"`, "pg_hba.conf"}},
+		{"no right to connect", c.DatabaseURL(postgres.App, "closed"), 0, kvartal.KindForbidden, []string{"GRANT CONNECT"}},
 	} {
 		t.Run(bad.name, func(t *testing.T) {
-			_, err := postgres.Connect(t.Context(), postgres.Config{URL: bad.url, StartTimeout: 300 * time.Millisecond})
+			_, err := postgres.Connect(t.Context(), postgres.Config{URL: bad.url, StartTimeout: bad.wait})
 			wantError(t, "Connect", err, bad.kind, bad.words...)
 			if strings.Contains(err.Error(), "s3cret") {
 				t.Errorf("Connect = %v, which holds the password", err)
