@@ -223,7 +223,8 @@ func (l *lexer) namedToken(at Position, name string) (token, error) {
 // digitsAndPoint reads an unsigned number and brings it to the form of JSON, which
 // wants digits on both sides of the point.
 func (l *lexer) digitsAndPoint(at Position) (token, error) {
-	start, whole := l.offset, l.digits()
+	start := l.offset
+	whole := l.digits()
 	fraction, exponent := "", ""
 	if l.peek() == '.' {
 		l.advance()
