@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"context"
+	"syscall"
 	"time"
 )
 
@@ -46,6 +47,17 @@ func (c *Cluster) supervise() {
 		if err := c.launch(ctx); err != nil && ctx.Err() == nil {
 			c.log.Error("the database did not start", "err", err)
 		}
+	}
+}
+
+// shutDown ends the process, in order if it does so before kill.
+func (c *Cluster) shutDown() {
+	_ = c.process.signal(syscall.SIGINT) // fast shutdown; it may have ended just now
+	select {
+	case <-c.process.done:
+	case <-c.kill:
+		_ = c.process.signal(syscall.SIGQUIT) // immediate shutdown
+		<-c.process.done
 	}
 }
 
