@@ -92,10 +92,10 @@ func TestLoadReadsEveryPartOfADefinition(t *testing.T) {
 
 func TestLoadNamesFileAndLine(t *testing.T) {
 	t.Parallel()
-	change := func(old, new string) string {
-		changed := strings.Replace(benches, old, new, 1)
+	change := func(from, to string) string {
+		changed := strings.Replace(benches, from, to, 1)
 		if changed == benches {
-			t.Fatalf("%q is not in the definition", old)
+			t.Fatalf("%q is not in the definition", from)
 		}
 		return changed
 	}

@@ -292,10 +292,10 @@ func swapTable(ctx context.Context, tx pgx.Tx, t table, staging pgx.Identifier) 
 		fmt.Sprintf("ALTER TABLE %s RENAME TO %s", pgx.Identifier{layerSchema, staging[1]}.Sanitize(), quote(id)),
 		fmt.Sprintf("ALTER INDEX %s RENAME TO %s", pgx.Identifier{layerSchema, shortName(staging[1] + "_pkey")}.Sanitize(), quote(shortName(id+"_pkey"))),
 	}
-	old, new := t.indexes(staging[1]), t.indexes(id)
-	for i := range old {
+	staged, final := t.indexes(staging[1]), t.indexes(id)
+	for i := range staged {
 		statements = append(statements, fmt.Sprintf("ALTER INDEX %s RENAME TO %s",
-			pgx.Identifier{layerSchema, old[i].name}.Sanitize(), quote(new[i].name)))
+			pgx.Identifier{layerSchema, staged[i].name}.Sanitize(), quote(final[i].name)))
 	}
 	for _, sql := range statements {
 		if _, err := tx.Exec(ctx, sql); err != nil {

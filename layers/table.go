@@ -1,7 +1,7 @@
 package layers
 
 import (
-	"crypto/md5"
+	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
 	"strconv"
@@ -51,7 +51,7 @@ func shortName(s string) string {
 	if len(s) <= 63 {
 		return s
 	}
-	sum := md5.Sum([]byte(s)) //nolint:gosec // a short name, not a secret
+	sum := sha256.Sum256([]byte(s))
 	return s[:50] + "_" + hex.EncodeToString(sum[:6])
 }
 

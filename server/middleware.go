@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"runtime/debug"
+	"strconv"
 	"strings"
 	"time"
 
@@ -49,7 +50,7 @@ func (s *Server) recover(next http.Handler) http.Handler {
 			if v == nil {
 				return
 			}
-			if v == http.ErrAbortHandler {
+			if v == http.ErrAbortHandler { //nolint:errorlint // a panic value, compared as net/http does
 				panic(v)
 			}
 			s.problem(w, r, fmt.Errorf("panic: %v\n%s", v, debug.Stack()))
@@ -80,7 +81,7 @@ func (s *Server) observe(route string, next http.Handler) http.Handler {
 		recorded := &statusRecorder{ResponseWriter: w, code: http.StatusOK}
 		next.ServeHTTP(recorded, r)
 		took := time.Since(start)
-		s.metrics.seconds.WithLabelValues(route, fmt.Sprint(recorded.code)).Observe(took.Seconds())
+		s.metrics.seconds.WithLabelValues(route, strconv.Itoa(recorded.code)).Observe(took.Seconds())
 		s.config.Log.DebugContext(r.Context(), "request", "request", kvartal.RequestIDFrom(r.Context()),
 			"method", r.Method, "path", r.URL.Path, "status", recorded.code, "took", took)
 	})

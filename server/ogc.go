@@ -278,7 +278,7 @@ type featureDocument struct {
 
 // MarshalJSON adds the links to the feature's own members.
 func (f featureDocument) MarshalJSON() ([]byte, error) {
-	f.Feature.ExtraMembers = map[string]any{"links": f.links}
+	f.ExtraMembers = map[string]any{"links": f.links}
 	return f.Feature.MarshalJSON()
 }
 

@@ -101,7 +101,10 @@ func (c testCity) loadSamples(t *testing.T) {
 	}
 }
 
-func (c testCity) get(t *testing.T, path string) *http.Response { return get(t, c.handler, path, nil) }
+func (c testCity) get(t *testing.T, path string) *http.Response {
+	t.Helper()
+	return get(t, c.handler, path, nil)
+}
 
 func get(t *testing.T, h http.Handler, path string, header map[string]string) *http.Response {
 	t.Helper()
@@ -116,7 +119,7 @@ func get(t *testing.T, h http.Handler, path string, header map[string]string) *h
 
 func body(t *testing.T, r *http.Response) string {
 	t.Helper()
-	defer r.Body.Close()
+	defer func() { _ = r.Body.Close() }()
 	b, err := io.ReadAll(r.Body)
 	if err != nil {
 		t.Fatal(err)

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -52,7 +53,7 @@ type settings map[string]any
 // loadConfig reads a configuration file.
 func loadConfig(r io.Reader) (kong.Resolver, error) {
 	values := settings{}
-	if err := yaml.NewDecoder(r).Decode(&values); err != nil && err != io.EOF {
+	if err := yaml.NewDecoder(r).Decode(&values); err != nil && !errors.Is(err, io.EOF) {
 		return nil, fmt.Errorf("the configuration file is not YAML: %s", yaml.FormatError(err, false, true))
 	}
 	return values, nil

@@ -8,7 +8,7 @@ var version = ""
 type versionCommand struct{}
 
 // Run prints the version and the commit the program was built from.
-func (versionCommand) Run(out *output) error {
+func (versionCommand) Run(out *output) error { //nolint:unparam // the form of every command
 	out.print("kvartal %s\n", versionString())
 	return nil
 }
