@@ -2,6 +2,9 @@ package postgres_test
 
 import (
 	"context"
+	"io"
+	"net"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -178,6 +181,71 @@ func TestRestoreReplacesWhatIsThere(t *testing.T) {
 	if !query1[bool](t, db.URL, "SELECT to_regclass('layer.pole') IS NULL") {
 		t.Errorf("a table that is not in the backup is still there")
 	}
+}
+
+// An external database is reached over the network.
+func TestBackupAndRestoreOverTheNetwork(t *testing.T) {
+	t.Parallel()
+	db := pgtest.New(t)
+	fill(t, db.Pool)
+	before := digest(t, db.URL)
+	address := overTheNetwork(t, db.URL)
+	path := filepath.Join(t.TempDir(), "kvartal.backup")
+	if err := postgres.Backup(t.Context(), address, path, nil); err != nil {
+		t.Fatalf("Backup: %v", err)
+	}
+	execute(t, db.URL, "DELETE FROM layer.tree")
+	if err := postgres.Restore(t.Context(), address, path, postgres.RestoreOptions{Replace: true}); err != nil {
+		t.Fatalf("Restore: %v", err)
+	}
+	if got := digest(t, db.URL); got != before {
+		t.Errorf("restored rows:\n got %s\nwant %s", got, before)
+	}
+}
+
+// overTheNetwork returns the TCP address of a database that is reached over a
+// socket.
+func overTheNetwork(t *testing.T, address string) string {
+	t.Helper()
+	u, err := url.Parse(address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	query := u.Query()
+	socket := filepath.Join(query.Get("host"), ".s.PGSQL.5432")
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { listener.Close() })
+	go func() {
+		for {
+			client, err := listener.Accept()
+			if err != nil {
+				return // closed
+			}
+			go forward(client, socket)
+		}
+	}()
+	u.Host = listener.Addr().String()
+	u.User = url.UserPassword(query.Get("user"), "s3cret")
+	u.RawQuery = "sslmode=disable&pool_max_conns=2"
+	return u.String()
+}
+
+// forward joins a connection with a socket until either end closes.
+func forward(client net.Conn, socket string) {
+	defer client.Close()
+	server, err := net.Dial("unix", socket)
+	if err != nil {
+		return
+	}
+	defer server.Close()
+	go func() {
+		_, _ = io.Copy(server, client)
+		server.Close()
+	}()
+	_, _ = io.Copy(client, server)
 }
 
 // Wherever a file is cut or spoilt, the database is as it was.

@@ -116,7 +116,7 @@ func TestBrokenSettingIsReported(t *testing.T) {
 func TestLocalSettingsCount(t *testing.T) {
 	t.Parallel()
 	dir := usedDir(t)
-	if err := os.WriteFile(filepath.Join(dir, "postgres/local.conf"), []byte("work_mem = '7MB'\n"), 0o644); err != nil {
+	if err := os.WriteFile(filepath.Join(dir, "postgres/local.conf"), []byte("work_mem = '7MB'\nport = 1\n"), 0o644); err != nil {
 		t.Fatal(err)
 	}
 	if got := query1[string](t, startCluster(t, dir).URL(postgres.App), "SHOW work_mem"); got != "7MB" {

@@ -21,7 +21,6 @@ func serverSettings(memory uint64) map[string]string {
 	return map[string]string{
 		// Reached over the socket by our own user alone.
 		"listen_addresses":        "",
-		"port":                    "5432",
 		"unix_socket_permissions": "0700",
 		"max_connections":         "100",
 		"cluster_name":            "kvartal",
@@ -82,8 +81,7 @@ const localSettings = "local.conf"
 
 // writeSettings writes the configuration of the cluster into dir, its folder,
 // which the database user itself cannot write to.
-func writeSettings(dir, socketDir string, a account, settings map[string]string) error {
-	settings["unix_socket_directories"] = quoteDirectory(socketDir)
+func writeSettings(dir string, a account, settings map[string]string) error {
 	settings["hba_file"] = filepath.Join(dir, "pg_hba.conf")
 	settings["ident_file"] = filepath.Join(dir, "pg_ident.conf")
 	files := map[string]string{
@@ -124,6 +122,16 @@ func identMap(a account) string {
 		}
 	}
 	return b.String()
+}
+
+// fixedSettings are arguments of the server, which local.conf cannot change:
+// where we look for the socket.
+func fixedSettings(dir, socketDir string) []string {
+	return []string{
+		"-c", "config_file=" + filepath.Join(dir, "postgresql.conf"),
+		"-c", "unix_socket_directories=" + quoteDirectory(socketDir),
+		"-c", "port=5432",
+	}
 }
 
 // quoteDirectory writes a path as an element of a list of identifiers, which

@@ -89,7 +89,7 @@ func (c *Cluster) launch(ctx context.Context) error {
 	if err := clearAfterCrash(c.data, c.socketDir); err != nil {
 		return err
 	}
-	if err := writeSettings(c.dir, c.socketDir, c.account, c.settings()); err != nil {
+	if err := writeSettings(c.dir, c.account, c.settings()); err != nil {
 		return err
 	}
 	output, err := os.Create(c.startLog())
@@ -97,8 +97,7 @@ func (c *Cluster) launch(ctx context.Context) error {
 		return unwritable(c.dir, err)
 	}
 	defer output.Close()
-	cmd := c.account.command(c.inst.program("postgres"),
-		"-D", c.data, "-c", "config_file="+filepath.Join(c.dir, "postgresql.conf"))
+	cmd := c.account.command(c.inst.program("postgres"), append(fixedSettings(c.dir, c.socketDir), "-D", c.data)...)
 	cmd.Stdout, cmd.Stderr = output, output
 	started, err := launch(cmd, c.cfg.Throwaway)
 	if err != nil {
