@@ -134,8 +134,8 @@ export class CityMap {
       case "north":
         map.easeTo({ bearing: 0, pitch: 0 });
         break;
-      case "center":
-        map.easeTo({ center: move.point, zoom: Math.max(map.getZoom(), move.zoom) });
+      case "go":
+        map.flyTo(cameraOf(move.view));
         break;
       case "fit":
         map.fitBounds(move.bounds, { padding: uncovered(this.container, window.document), maxZoom: OBJECT_ZOOM });

@@ -1,7 +1,7 @@
 import type { Api } from "../core/api";
-import type { Bounds } from "../core/catalogue";
-import type { LonLat } from "../core/coordinates";
+import type { Bounds, City } from "../core/catalogue";
 import { boundsOf } from "../core/found";
+import type { LonLat } from "../core/coordinates";
 import type { ObjectReference, Permalink, View } from "../core/permalink";
 import type { Settings } from "../core/settings";
 import { Signal, Store } from "../core/store";
@@ -20,10 +20,7 @@ import { Picking } from "./picking";
 
 /** A movement that somebody other than the map itself asks for. */
 export type CameraMove =
-  | { kind: "zoom"; by: number }
-  | { kind: "north" }
-  | { kind: "fit"; bounds: Bounds }
-  | { kind: "center"; point: LonLat; zoom: number };
+  { kind: "zoom"; by: number } | { kind: "north" } | { kind: "fit"; bounds: Bounds } | { kind: "go"; view: View };
 
 /** Zoom at which an object is shown whose address says nothing of a view. */
 const OBJECT_ZOOM = 16;
@@ -111,9 +108,10 @@ export class Session {
     this.view.set({ lon: (west + east) / 2, lat: (south + north) / 2, zoom: OBJECT_ZOOM, bearing: 0, pitch: 0 });
   }
 
-  showWholeCity(): void {
+  /** Goes back to where the map begins. */
+  goHome(): void {
     const city = this.content.catalogue.get()?.city;
-    if (city) this.camera.emit({ kind: "fit", bounds: city.bounds });
+    if (city) this.camera.emit({ kind: "go", view: startingView(city) });
   }
 
   resetLayers(): void {
@@ -126,8 +124,7 @@ export class Session {
       if (!catalogue) return;
       queueMicrotask(() => leave());
       this.visibility.set(applyChanges(catalogue, this.#wantedLayers));
-      const [lon, lat] = catalogue.city.center;
-      if (!this.view.get()) this.view.set({ lon, lat, zoom: catalogue.city.zoom, bearing: 0, pitch: 0 });
+      if (!this.view.get()) this.view.set(startingView(catalogue.city));
     });
   }
 
@@ -136,4 +133,8 @@ export class Session {
     const layers = catalogue ? identifiable(catalogue, this.visibility.get(), zoom) : [];
     return { layers, language: this.appearance.language.get() };
   }
+}
+
+function startingView({ center: [lon, lat], zoom }: City): View {
+  return { lon, lat, zoom, bearing: 0, pitch: 0 };
 }
