@@ -32,31 +32,24 @@ func (s *Server) secure(next http.Handler) http.Handler {
 	})
 }
 
-// identifyRequest gives every request an id of our own making.
-func (s *Server) identifyRequest(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		id := rand.Text()[:12]
-		w.Header().Set("X-Request-Id", id)
-		next.ServeHTTP(w, r.WithContext(kvartal.WithRequestID(r.Context(), id)))
-	})
+// withRequestID gives a request an id of our own making.
+func withRequestID(w http.ResponseWriter, r *http.Request) *http.Request {
+	id := rand.Text()[:12]
+	w.Header().Set("X-Request-Id", id)
+	return r.WithContext(kvartal.WithRequestID(r.Context(), id))
 }
 
 // recover turns a panic into an internal error, so that one bad request does
-// not end the others.
-func (s *Server) recover(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		defer func() {
-			v := recover()
-			if v == nil {
-				return
-			}
-			if v == http.ErrAbortHandler { //nolint:errorlint // a panic value, compared as net/http does
-				panic(v)
-			}
-			s.problem(w, r, fmt.Errorf("panic: %v\n%s", v, debug.Stack()))
-		}()
-		next.ServeHTTP(w, r)
-	})
+// not end the others. It is to be deferred.
+func (s *Server) recover(w http.ResponseWriter, r *http.Request) {
+	v := recover()
+	if v == nil {
+		return
+	}
+	if v == http.ErrAbortHandler { //nolint:errorlint // a panic value, compared as net/http does
+		panic(v)
+	}
+	s.problem(w, r, fmt.Errorf("panic: %v\n%s", v, debug.Stack()))
 }
 
 // metrics are what the server tells of itself.

@@ -69,6 +69,7 @@ func (s *Server) problem(w http.ResponseWriter, r *http.Request, err error) {
 	h := w.Header()
 	h.Set("Content-Type", "application/problem+json")
 	h.Set("Cache-Control", "no-store")
+	h.Set("X-Content-Type-Options", "nosniff")
 	h.Del("ETag")
 	if code == http.StatusServiceUnavailable {
 		h.Set("Retry-After", strconv.Itoa(5))

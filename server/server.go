@@ -72,7 +72,7 @@ func New(config Config) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.handler = s.identifyRequest(s.secure(s.recover(compress(s.router()))))
+	s.handler = s.secure(compress(s.router()))
 	return s, nil
 }
 
@@ -80,7 +80,15 @@ func New(config Config) (*Server, error) {
 func (s *Server) Open(city *City) { s.city.Store(city) }
 
 // ServeHTTP implements http.Handler.
-func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.handler.ServeHTTP(w, r) }
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	r = withRequestID(w, r)
+	defer s.recover(w, r)
+	if parts, ok := tileAddress(r.URL.EscapedPath()); ok && (r.Method == http.MethodGet || r.Method == http.MethodHead) {
+		s.tile(w, r, parts)
+		return
+	}
+	s.handler.ServeHTTP(w, r)
+}
 
 // handler answers a request or returns an error for problem.go to tell.
 type handler func(w http.ResponseWriter, r *http.Request, city *City) error
@@ -97,7 +105,6 @@ func (s *Server) router() *mux.Router {
 	get := func(path string, h handler) {
 		router.Handle(path, s.observe(path, s.withCity(h))).Methods(http.MethodGet, http.MethodHead)
 	}
-	get("/tiles/{layers}/{z}/{x}/{y}.mvt", s.tile)
 	get("/tiles/{layers}.json", s.tileJSON)
 	get("/styles/{theme}.json", s.style)
 	get("/legends.json", s.legends)

@@ -80,7 +80,7 @@ func openCity(t *testing.T) testCity {
 		t.Fatal(err)
 	}
 	srv := newServer(t)
-	srv.Open(&server.City{Store: store, Tiles: tiles.NewService(tiles.NewPostGIS(app, store)), Styles: drawn, Check: app.Ping})
+	srv.Open(&server.City{Store: store, Tiles: tiles.NewService(tiles.NewPostGIS(app, store), tiles.NewLedger(), 0), Styles: drawn, Check: app.Ping})
 	return testCity{owner, srv}
 }
 
@@ -260,7 +260,7 @@ func TestUnchangedTilesAreNotSentAgain(t *testing.T) {
 	c := openCity(t)
 	c.loadSamples(t)
 	path := tilePath("buildings", maptile.At(orb.Point{-75.5298, 39.1603}, 14))
-	for _, encoding := range []string{"identity", "gzip"} {
+	for _, encoding := range []string{"identity", "gzip", "gzip, zstd"} {
 		r := get(t, c.handler, path, map[string]string{"Accept-Encoding": encoding})
 		if r.StatusCode != http.StatusOK || len(body(t, r)) == 0 || r.Header.Get("Cache-Control") != "no-cache" {
 			t.Fatalf("GET %s = %d %v, want a tile to be checked each time", path, r.StatusCode, r.Header)

@@ -45,14 +45,25 @@ type Layer struct {
 	View       view.View
 }
 
-// Service makes tiles. It may be used concurrently.
+// Service makes tiles and keeps them while they are true. It may be used
+// concurrently.
 type Service struct {
 	encoder Encoder
+	ledger  *Ledger
+	cache   *Cache // nil: nothing is kept
 	flights singleflight.Group
 }
 
-// NewService returns a service over an encoder.
-func NewService(encoder Encoder) *Service { return &Service{encoder: encoder} }
+// NewService returns a service over an encoder that keeps up to cacheBytes of
+// tiles. Zero keeps nothing, which is right where no one records changes in the
+// ledger.
+func NewService(encoder Encoder, ledger *Ledger, cacheBytes int) *Service {
+	s := &Service{encoder: encoder, ledger: ledger}
+	if cacheBytes > 0 {
+		s.cache = NewCache(ledger, cacheBytes)
+	}
+	return s
+}
 
 // ParseAddress checks the parts of a tile's address z/x/y, rows counted from
 // the north. Errors are of KindInvalid.
@@ -71,27 +82,49 @@ func ParseAddress(z, x, y string) (maptile.Tile, error) {
 	return maptile.New(uint32(column), uint32(row), maptile.Zoom(zoom)), nil
 }
 
-// Tile returns the tile of the given layers, not compressed; it is empty if no
-// layer has a feature there. A layer that fails fails the tile. Every view must
-// permit See, and no two layers may have the same name inside tiles.
-func (s *Service) Tile(ctx context.Context, wanted []Layer, t maptile.Tile) ([]byte, error) {
+// Tile returns the tile of the given layers; it is empty if no layer has a
+// feature there. A layer that fails fails the tile. Every view must permit See,
+// and no two layers may have the same name inside tiles.
+func (s *Service) Tile(ctx context.Context, wanted []Layer, t maptile.Tile) (*Packed, error) {
 	if err := checkLayers(wanted); err != nil {
 		return nil, err
 	}
-	key := flightKey(wanted, t)
-	// The flight outlives a caller that leaves: others may wait for it. Its
-	// statements have the timeout of their connection.
-	flight := s.flights.DoChan(key, func() (any, error) { return s.encode(context.WithoutCancel(ctx), wanted, t) })
+	key := tileKey(wanted, t)
+	if s.cache != nil {
+		if tile, ok := s.cache.get(key); ok {
+			return tile, nil
+		}
+	}
+	// A flight is shared only by requests of one moment: one that comes after a
+	// change never gets a tile begun before it.
+	at := s.ledger.Now()
+	flight := s.flights.DoChan(key+" "+strconv.FormatUint(uint64(at), 36), func() (any, error) {
+		// It outlives a caller that leaves: others may wait for it. Its
+		// statements have the timeout of their connection.
+		return s.make(context.WithoutCancel(ctx), key, wanted, t, at)
+	})
 	select {
 	case result := <-flight:
 		if result.Err != nil {
 			return nil, result.Err
 		}
-		tile, _ := result.Val.([]byte)
+		tile, _ := result.Val.(*Packed)
 		return tile, nil
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
+}
+
+func (s *Service) make(ctx context.Context, key string, wanted []Layer, t maptile.Tile, at Moment) (*Packed, error) {
+	encoded, err := s.encode(ctx, wanted, t)
+	if err != nil {
+		return nil, err
+	}
+	tile := NewPacked(encoded)
+	if s.cache != nil {
+		s.cache.put(key, wanted, t, at, tile)
+	}
+	return tile, nil
 }
 
 func checkLayers(wanted []Layer) error {
@@ -109,7 +142,8 @@ func checkLayers(wanted []Layer) error {
 	return nil
 }
 
-func flightKey(wanted []Layer, t maptile.Tile) string {
+// tileKey names what a principal sees of a tile: address and views.
+func tileKey(wanted []Layer, t maptile.Tile) string {
 	key := strconv.AppendUint(nil, t.Quadkey()|1<<(2*uint(t.Z)), 36)
 	for _, l := range wanted {
 		key = append(append(key, ' '), l.View.Fingerprint()...)

@@ -109,7 +109,7 @@ func openCity(ctx context.Context, g *globals, db *database) (*server.City, erro
 	}
 	return &server.City{
 		Store:  served,
-		Tiles:  tiles.NewService(tiles.NewPostGIS(db.app, served)),
+		Tiles:  tiles.NewService(tiles.NewPostGIS(db.app, served), tiles.NewLedger(), 0),
 		Styles: drawn,
 		Check:  db.check,
 	}, nil
