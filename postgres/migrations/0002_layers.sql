@@ -16,7 +16,7 @@ COMMENT ON SEQUENCE kvartal.revision IS 'Numbers revisions and names their stagi
 -- A row starts when its changeset does, but never before its former self: an
 -- older transaction may write later.
 CREATE FUNCTION kvartal.row_time(former_start timestamptz) RETURNS timestamptz
-  LANGUAGE sql STABLE SET search_path = pg_catalog
+  LANGUAGE sql VOLATILE SET search_path = pg_catalog
   AS $$ SELECT greatest(kvartal.changeset_time(), former_start + interval '1 microsecond') $$;
 
 CREATE FUNCTION kvartal.open_changeset() RETURNS trigger
@@ -29,11 +29,13 @@ COMMENT ON FUNCTION kvartal.open_changeset() IS 'Before a statement: gives the t
 
 CREATE FUNCTION kvartal.stamp_row() RETURNS trigger
   LANGUAGE plpgsql SET search_path = pg_catalog AS $$
+DECLARE
+  this record := kvartal.this_changeset();
 BEGIN
-  NEW.changeset := kvartal.current_changeset();
+  NEW.changeset := this.id;
   IF TG_OP = 'INSERT' THEN
     NEW.version := 1;
-    NEW.valid_from := kvartal.changeset_time();
+    NEW.valid_from := this.at;
     RETURN NEW;
   END IF;
   IF NEW.id <> OLD.id THEN
@@ -42,7 +44,7 @@ BEGIN
       HINT = 'Delete the feature and insert a new one.';
   END IF;
   NEW.version := OLD.version + 1;
-  NEW.valid_from := kvartal.row_time(OLD.valid_from);
+  NEW.valid_from := greatest(this.at, OLD.valid_from + interval '1 microsecond');
   RETURN NEW;
 END $$;
 COMMENT ON FUNCTION kvartal.stamp_row() IS 'Before a row is written: version, start and changeset';
