@@ -598,4 +598,3 @@ func (v environment) numberMembership(n *membership, unsure bool) (test, error) 
 		return truthOf(ok)
 	}, err
 }
-
