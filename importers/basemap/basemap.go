@@ -70,7 +70,7 @@ const (
 // Progress says how far an import has come.
 type Progress struct {
 	Phase       Phase
-	Done, Total int64 // bytes of the file read in all phases so far, and to be read
+	Done, Total int64 // bytes read and to be read; Total stays the same throughout
 }
 
 // Import reads the extract at path and puts its features into sink. Errors
@@ -126,7 +126,8 @@ type importer struct {
 	report  Report
 
 	holds  []pbf.Kinds // of each block, known after the first pass
-	done   int64       // for Progress
+	done   int64       // bytes read in the first pass
+	again  int64       // bytes read in later passes
 	bound  planar.Box  // of all nodes
 	nodes  *nodeStore
 	lines  *lineStore
@@ -167,25 +168,43 @@ func (im *importer) blocks(kind pbf.Kinds) []int {
 	return out
 }
 
-// progress reports that a pass is through with a block; passes read the whole
-// file once, the ways once more, and the relations too.
+// progress reports that a pass is through with a block. The first pass is
+// counted as half of the way, the others share the second half by what they
+// read again.
 func (im *importer) progress(phase Phase, block int) {
+	size := int64(0)
 	if block >= 0 {
-		im.done += im.file.Size(block)
+		size = im.file.Size(block)
+	}
+	if phase == PhaseNodes {
+		im.done += size
+	} else {
+		im.again += size
 	}
 	if im.options.Progress == nil {
 		return
 	}
-	total := int64(0)
-	for i := range im.file.Blocks() {
-		total += im.file.Size(i)
-		for _, kind := range [...]pbf.Kinds{pbf.Ways, pbf.Relations} {
-			if im.holds[i]&kind != 0 {
-				total += im.file.Size(i)
-			}
+	p := Progress{Phase: phase, Done: im.done, Total: 2 * im.total(0)}
+	if phase != PhaseNodes {
+		again := max(1, im.total(pbf.Ways)+im.total(pbf.Relations))
+		p.Done += int64(float64(p.Total-p.Done) * min(1, float64(im.again)/float64(again)))
+	}
+	if phase == PhaseSea {
+		p.Done = p.Total
+	}
+	im.options.Progress(p)
+}
+
+// total returns the bytes of the blocks that hold a kind, as far as the first
+// pass has seen them; of all blocks for kind 0.
+func (im *importer) total(kind pbf.Kinds) int64 {
+	sum := int64(0)
+	for i, holds := range im.holds {
+		if holds&kind == kind {
+			sum += im.file.Size(i)
 		}
 	}
-	im.options.Progress(Progress{phase, im.done, total})
+	return sum
 }
 
 // put hands features to the sink and counts them.

@@ -72,7 +72,9 @@ func (d digester) Put(_ context.Context, layer kvartal.LayerID, f kvartal.Featur
 		return err
 	}
 	properties, err := json.Marshal(f.Properties)
-	_, _ = fmt.Fprintf(d, "%s %d %x %s\n", layer, f.ID, g, properties)
+	_, _ = fmt.Fprintf(d, "%s %d %d %d\n", layer, f.ID, len(g), len(properties))
+	_, _ = d.Write(g)
+	_, _ = d.Write(properties)
 	return err
 }
 
@@ -285,7 +287,7 @@ func TestProgressGrowsToTheEnd(t *testing.T) {
 		t.Fatal(err)
 	}
 	for i := 1; i < len(seen); i++ {
-		if seen[i].Done < seen[i-1].Done || seen[i].Done > seen[i].Total {
+		if seen[i].Done < seen[i-1].Done || seen[i].Done > seen[i].Total || seen[i].Total != seen[0].Total {
 			t.Errorf("progress went from %+v to %+v", seen[i-1], seen[i])
 		}
 	}
@@ -328,7 +330,7 @@ func (f *failing) Put(context.Context, kvartal.LayerID, kvartal.Feature) error {
 
 func TestSinkFails(t *testing.T) {
 	t.Parallel()
-	for _, after := range []int{0, 4000, 50_000, 104_690} {
+	for _, after := range []int{0, 50_000} {
 		if _, err := basemap.Import(t.Context(), delaware(t), &failing{after}, basemap.Options{TempDir: t.TempDir()}); !errors.Is(err, errSink) {
 			t.Errorf("Import into a sink that fails after %d = %v, want %v", after, err, errSink)
 		}

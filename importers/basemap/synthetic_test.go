@@ -342,3 +342,37 @@ func TestCutAnywhere(t *testing.T) {
 		}
 	}
 }
+
+// Whatever the bytes, Import ends with valid features or an error of
+// KindInvalid.
+func FuzzImport(f *testing.F) {
+	d := sketch{
+		ways: []pbf.Way{
+			square(1, tags("natural", "water"), 1, 1, 4), square(2, nil, 2, 2, 2), way(3, tags("natural", "coastline"), 101, 1010, 2020),
+		},
+		relations: []pbf.Relation{relation(9, tags("type", "multipolygon"), outer(1), inner(2))},
+	}.data()
+	head := pbftest.Encode(pbftest.Data{Bounds: d.Bounds})
+	for _, plain := range []bool{false, true} {
+		file := bytes.Clone(head)
+		for _, block := range [][]byte{pbftest.NodeBlock(d.Nodes, plain), pbftest.WayBlock(d.Ways), pbftest.RelationBlock(d.Relations)} {
+			file = append(file, pbftest.Frame("OSMData", pbftest.Raw(block))...)
+		}
+		f.Add(file)
+	}
+	path := filepath.Join(f.TempDir(), "fuzz.osm.pbf")
+	f.Fuzz(func(t *testing.T, file []byte) {
+		if err := os.WriteFile(path, file, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		got := collector{}
+		_, err := basemap.Import(t.Context(), path, got, basemap.Options{TempDir: filepath.Dir(path), Workers: 1})
+		if err != nil {
+			if kvartal.KindOf(err) != kvartal.KindInvalid {
+				t.Fatalf("Import = %v, want an error of KindInvalid", err)
+			}
+			return
+		}
+		wantValid(t, got)
+	})
+}

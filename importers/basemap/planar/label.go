@@ -98,7 +98,7 @@ func (p Polygon) pole(bound Box, breadth float64, best cell) spot {
 	precision := max(breadth*finest, 1)
 	queue := cells{}
 	side := max(breadth, 1)
-	for x := float64(bound.Min.X); x < float64(bound.Max.X); x += side {
+	for x := float64(bound.Min.X); x < float64(bound.Max.X) && len(queue) < mostCells; x += side {
 		for y := float64(bound.Min.Y); y < float64(bound.Max.Y) && len(queue) < mostCells; y += side {
 			queue = append(queue, p.cell(spot{x + side/2, y + side/2}, side/2))
 		}
