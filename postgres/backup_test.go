@@ -2,6 +2,7 @@ package postgres_test
 
 import (
 	"context"
+	"errors"
 	"io"
 	"net"
 	"net/url"
@@ -150,7 +151,7 @@ func TestBackupThatFailsLeavesNoFile(t *testing.T) {
 	dir := t.TempDir()
 	path := filepath.Join(dir, "kvartal.backup")
 	err := postgres.Backup(ctx, db.URL, path, func(string, int, int) { cancel() })
-	if err != context.Canceled {
+	if !errors.Is(err, context.Canceled) {
 		t.Errorf("canceled Backup = %v, want %v", err, context.Canceled)
 	}
 	if entries, err := os.ReadDir(dir); err != nil || len(entries) > 0 {
@@ -309,7 +310,7 @@ func TestRestoreThatCannotCommitChangesNothing(t *testing.T) {
 	before := digest(t, db.URL)
 	ctx, cancel := context.WithCancel(t.Context())
 	err := postgres.Restore(ctx, db.URL, path, postgres.RestoreOptions{Replace: true, Progress: func(string, int, int) { cancel() }})
-	if err != context.Canceled {
+	if !errors.Is(err, context.Canceled) {
 		t.Errorf("canceled Restore = %v, want %v", err, context.Canceled)
 	}
 	if got := digest(t, db.URL); got != before {

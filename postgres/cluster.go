@@ -107,11 +107,11 @@ func openDataDir(dir string) (string, error) {
 	if err := makePassable(abs); err != nil {
 		return "", unwritable(abs, err)
 	}
-	real, err := filepath.EvalSymlinks(abs)
+	resolved, err := filepath.EvalSymlinks(abs)
 	if err != nil {
 		return "", unwritable(abs, err)
 	}
-	return real, nil
+	return resolved, nil
 }
 
 // makePassable makes a folder, unless it exists, that others may pass through

@@ -50,7 +50,7 @@ func migrate(ctx context.Context, pool *pgxpool.Pool, migrations []migration) er
 	if err != nil {
 		return Translate(err, "connect to migrate the database")
 	}
-	defer conn.Close(context.WithoutCancel(ctx))
+	defer func() { _ = conn.Close(context.WithoutCancel(ctx)) }()
 	if _, err := conn.Exec(ctx, "SET statement_timeout = 0"); err != nil {
 		return Translate(err, "lift the time limit for migrations")
 	}

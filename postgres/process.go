@@ -68,14 +68,14 @@ func adopt(pid int) (*process, error) {
 	}
 	found, err := os.FindProcess(pid)
 	if err != nil {
-		unix.Close(fd)
+		_ = unix.Close(fd)
 		return nil, fmt.Errorf("watch process %d: %w", pid, err)
 	}
 	p := &process{pid: pid, done: make(chan struct{})}
 	p.signal = func(s syscall.Signal) error { return found.Signal(s) }
 	go func() {
 		defer close(p.done)
-		defer unix.Close(fd)
+		defer func() { _ = unix.Close(fd) }()
 		awaitEnd(fd)
 	}()
 	return p, nil

@@ -74,11 +74,11 @@ func (t tools) restore(ctx context.Context, a archive, opts RestoreOptions) erro
 	ended := make(chan error, 1)
 	go func() {
 		err := run(ctx, session, nil)
-		script.Close() // from now on writing fails
+		_ = script.Close() // from now on writing fails
 		ended <- err
 	}()
 	fed := t.feed(ctx, sql, a, opts)
-	sql.Close() // without a COMMIT before, this rolls back
+	_ = sql.Close() // without a COMMIT before, this rolls back
 	switch err := <-ended; {
 	case err == nil && fed == nil: // committed, even if ctx has ended since
 		return nil

@@ -168,7 +168,7 @@ func memoryOfMachine() uint64 {
 	if err := unix.Sysinfo(&info); err != nil {
 		return 1024 * megabyte
 	}
-	total := uint64(info.Totalram) * uint64(info.Unit)
+	total := info.Totalram * uint64(info.Unit)
 	text, err := os.ReadFile("/sys/fs/cgroup/memory.max")
 	if err != nil {
 		return total

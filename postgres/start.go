@@ -64,7 +64,7 @@ func (c *Cluster) adoptOrphan(ctx context.Context) error {
 	}
 	orphan, err := adopt(pid)
 	if err != nil {
-		return nil // it ended just now
+		return nil //nolint:nilerr // it ended just now
 	}
 	if dir := pidFileLine(c.data, pidFileSocket); dir != "" {
 		c.socketDir = dir

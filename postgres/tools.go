@@ -40,7 +40,7 @@ func openTools(ctx context.Context, address string) (tools, *pgx.Conn, error) {
 		return tools{}, nil, Translate(err, "connect to the database")
 	}
 	if t.inst, err = clientFor(ctx, conn); err != nil {
-		conn.Close(ctx)
+		_ = conn.Close(ctx)
 		return tools{}, nil, err
 	}
 	return t, conn, nil

@@ -81,7 +81,7 @@ func TestTranslateOtherErrors(t *testing.T) {
 	t.Parallel()
 	ours := kvartal.Errorf(kvartal.KindTooLarge, "too many trees")
 	for _, err := range []error{nil, ours, fmt.Errorf("wrapped: %w", ours), context.Canceled, fmt.Errorf("wrapped: %w", context.Canceled)} {
-		if got := postgres.Translate(err, "try"); got != err {
+		if got := postgres.Translate(err, "try"); got != err { //nolint:errorlint // the very same value
 			t.Errorf("Translate(%v) = %v, want it as it is", err, got)
 		}
 	}
