@@ -9,9 +9,9 @@ func (c checker) call(e *Call) (node, error) {
 		return nil, e.At.invalid("there is no function “%s”%s", shorten(e.Name), didYouMean(e.Name, c.scope.Functions.names()))
 	}
 	if len(e.Args) != len(f.Parameters) {
-		return nil, e.At.invalid("%s takes %d arguments, found %d", f.Name, len(f.Parameters), len(e.Args))
+		return nil, e.At.invalid("%s takes %s, found %d", f.Name, counted(len(f.Parameters), "argument"), len(e.Args))
 	}
-	n := &call{function: f, srid: c.scope.geometrySRID()}
+	n := &call{function: f, srid: c.scope.geometrySRID()} // of geometry arguments and results
 	for i, arg := range e.Args {
 		a, err := c.argument(arg, f.Parameters[i])
 		if err != nil {

@@ -22,6 +22,13 @@ func standard(t *testing.T, path ...string) string {
 	return filepath.Join(append([]string{standardFolder}, path...)...)
 }
 
+// tester is what tests, benchmarks and property tests have in common.
+type tester interface {
+	Helper()
+	Errorf(format string, args ...any)
+	Fatalf(format string, args ...any)
+}
+
 func readFile(t testing.TB, path string) string {
 	t.Helper()
 	data, err := os.ReadFile(path)
@@ -31,7 +38,7 @@ func readFile(t testing.TB, path string) string {
 	return string(data)
 }
 
-func parseText(t testing.TB, s string) cql2.Expr {
+func parseText(t tester, s string) cql2.Expr {
 	t.Helper()
 	e, err := cql2.ParseText(s, cql2.DefaultLimits())
 	if err != nil {

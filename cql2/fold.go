@@ -164,14 +164,26 @@ func (f Folding) appendLetters(dst, s []byte) []byte {
 	letters := f.letters()
 	for i := 0; i < len(s); {
 		r, size := utf8.DecodeRune(s[i:])
-		if at := strings.IndexRune(letters, r); r >= utf8.RuneSelf && at >= 0 {
-			base, _ := utf8.DecodeRuneInString(letters[at+size:])
-			r = base
+		if r >= utf8.RuneSelf {
+			r = baseOf(letters, r)
 		}
 		dst = utf8.AppendRune(dst, r)
 		i += size
 	}
 	return dst
+}
+
+// baseOf returns the letter that follows r in pairs of letters, or r.
+func baseOf(pairs string, r rune) rune {
+	isBase, found := false, false
+	for _, letter := range pairs {
+		if found {
+			return letter
+		}
+		found = !isBase && letter == r
+		isBase = !isBase
+	}
+	return r
 }
 
 func isASCII(s []byte) bool {

@@ -14,10 +14,13 @@ func newNumber(at Position, digits string) (*Number, error) {
 	if len(digits) > maxDigits {
 		return nil, at.invalid("the number has more than %d digits: shorten it", maxDigits)
 	}
-	if _, err := strconv.ParseFloat(digits, 64); err != nil {
+	digits = strings.ToLower(digits)
+	_, exponent, _ := strings.Cut(digits, "e")
+	_, err := strconv.ParseFloat(digits, 64)
+	if err != nil || len(exponent) > len("-308") {
 		return nil, at.invalid("%s is not a number a computer can hold", digits)
 	}
-	return &Number{At: at, Digits: strings.ToLower(digits)}, nil
+	return &Number{At: at, Digits: digits}, nil
 }
 
 // float is the double nearest to the literal.

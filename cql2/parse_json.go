@@ -171,7 +171,7 @@ func checkOperands(at Position, op Operator, args []Expr) error {
 		if most < 0 {
 			return at.invalid("%s takes at least %d operands, found %d", op.keyword(), least, n)
 		}
-		return at.invalid("%s takes %d operands, found %d", op.keyword(), least, n)
+		return at.invalid("%s takes %s, found %d", op.keyword(), counted(least, "operand"), n)
 	}
 	if op != In {
 		return nil

@@ -39,3 +39,11 @@ func (p Position) tooLarge(format string, args ...any) error {
 func (p Position) errorf(kind kvartal.Kind, format string, args ...any) error {
 	return kvartal.Errorf(kind, "%s: %s", p, fmt.Sprintf(format, args...)).In(p.String())
 }
+
+// counted is n of a thing, for messages.
+func counted(n int, thing string) string {
+	if n == 1 {
+		return "1 " + thing
+	}
+	return fmt.Sprintf("%d %ss", n, thing)
+}

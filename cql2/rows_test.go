@@ -1,6 +1,7 @@
 package cql2_test
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -57,7 +58,7 @@ func loadRows(t *testing.T, pool *pgxpool.Pool, table, id string, schema cql2.Sc
 			continue
 		}
 		r.columns = append(r.columns, name)
-		selected = append(selected, selectColumn(name, schema[name].Type))
+		selected = append(selected, selectColumn(name, schema[name]))
 	}
 	found, err := pool.Query(t.Context(), "SELECT "+strings.Join(selected, ", ")+" FROM "+table+" ORDER BY 1")
 	if err != nil {
@@ -81,9 +82,9 @@ func loadRows(t *testing.T, pool *pgxpool.Pool, table, id string, schema cql2.Sc
 	return r
 }
 
-func selectColumn(name string, typ cql2.Type) string {
-	column := pgx.Identifier{name}.Sanitize()
-	switch typ {
+func selectColumn(name string, q cql2.Queryable) string {
+	column := pgx.Identifier{cmp.Or(q.Column, name)}.Sanitize()
+	switch q.Type {
 	case cql2.TypeGeometry:
 		return "ST_AsBinary(ST_Transform(" + column + ", 4326))"
 	case cql2.TypeDecimal:
@@ -215,7 +216,7 @@ func (r *rows) query(ctx context.Context, id string, f *cql2.Filter) ([]int64, e
 
 // assertAgreement checks that Go decides each row as PostGIS did, or leaves it
 // undecided. It returns how many rows were decided.
-func (r *rows) assertAgreement(t testing.TB, f *cql2.Filter, source string, want []int64) int {
+func (r *rows) assertAgreement(t tester, f *cql2.Filter, source string, want []int64) int {
 	t.Helper()
 	p, err := f.Compile(r.layout())
 	if errors.Is(err, cql2.ErrUseSQL) {
@@ -232,13 +233,24 @@ func (r *rows) assertAgreement(t testing.TB, f *cql2.Filter, source string, want
 		}
 		decided++
 		if _, ok := slices.BinarySearch(want, id); ok != (verdict == cql2.Yes) {
-			t.Errorf("%s: feature %d is %v in Go and %v in PostGIS: %+v", source, id, verdict, ok, r.values[i])
+			t.Fatalf("%s: feature %d is %v in Go and %v in PostGIS: %s", source, id, verdict, ok, r.describe(i, f))
 		}
 	}
 	return decided
 }
 
-func check(t testing.TB, e cql2.Expr, scope cql2.Scope) *cql2.Filter {
+// describe shows what a filter looks at in a row.
+func (r *rows) describe(i int, f *cql2.Filter) string {
+	var b strings.Builder
+	for _, name := range f.Properties() {
+		if c, ok := slices.BinarySearch(r.columns, name); ok {
+			fmt.Fprintf(&b, "%s=%+v ", name, r.values[i][c])
+		}
+	}
+	return b.String()
+}
+
+func check(t tester, e cql2.Expr, scope cql2.Scope) *cql2.Filter {
 	t.Helper()
 	f, err := cql2.Check(e, scope)
 	if err != nil {

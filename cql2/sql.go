@@ -2,6 +2,7 @@ package cql2
 
 import (
 	"fmt"
+	"math/big"
 	"strconv"
 	"strings"
 	"time"
@@ -153,9 +154,11 @@ func (n *literal) sqlValue() any {
 
 // numeric is a decimal literal with all its digits.
 func numeric(digits string) pgtype.Numeric {
-	var x pgtype.Numeric
-	_ = x.Scan(digits) // newNumber has checked it
-	return x
+	mantissa, exponent, _ := strings.Cut(digits, "e")
+	whole, fraction, _ := strings.Cut(mantissa, ".")
+	scale, _ := strconv.Atoi(exponent) // newNumber has checked the digits
+	i, _ := new(big.Int).SetString(whole+fraction, 10)
+	return pgtype.Numeric{Int: i, Exp: int32(scale - len(fraction)), Valid: i != nil} //nolint:gosec // within ±400
 }
 
 // arrayValue is a list of literals as pgx takes it.
@@ -258,6 +261,9 @@ func (w *sqlWriter) call(n *call) {
 	args := make([]string, len(n.args))
 	for i, arg := range n.args {
 		args[i] = w.fragment(arg)
+		if srid := sridOf(arg); srid != 0 && srid != n.srid {
+			args[i] = fmt.Sprintf("ST_Transform(%s, %d)", args[i], int(n.srid))
+		}
 	}
 	w.WriteString("(" + n.function.SQL(args) + ")")
 }
