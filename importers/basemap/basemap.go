@@ -83,7 +83,7 @@ func Import(ctx context.Context, path string, sink Sink, o Options) (Report, err
 	if err != nil {
 		return Report{}, err
 	}
-	defer file.Close() //nolint:errcheck // only read
+	defer file.Close()
 	extract, err := pbf.Open(ctx, file, size)
 	if err != nil {
 		return Report{}, err

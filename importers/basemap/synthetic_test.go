@@ -94,7 +94,8 @@ func TestSketches(t *testing.T) {
 	}{
 		"plain way": {
 			sketch{ways: []pbf.Way{square(1, water, 1, 1, 4)}},
-			outcome{"base_water_polygons": {way1: 16}}, nil,
+			outcome{"base_water_polygons": {way1: 16}},
+			nil,
 		},
 		"lake with an island, in parts, roles wrong": {
 			sketch{
@@ -103,14 +104,16 @@ func TestSketches(t *testing.T) {
 				},
 				relations: []pbf.Relation{relation(9, lake, inner(2), outer(3), inner(1))},
 			},
-			outcome{"base_water_polygons": {relation9: 12}}, nil,
+			outcome{"base_water_polygons": {relation9: 12}},
+			nil,
 		},
 		"member twice": {
 			sketch{
 				ways:      []pbf.Way{square(1, nil, 1, 1, 4)},
 				relations: []pbf.Relation{relation(9, lake, outer(1), outer(1))},
 			},
-			outcome{"base_water_polygons": {relation9: 16}}, nil,
+			outcome{"base_water_polygons": {relation9: 16}},
+			nil,
 		},
 		"member missing, another ring whole": {
 			sketch{
@@ -133,21 +136,24 @@ func TestSketches(t *testing.T) {
 				ways:      []pbf.Way{square(1, water, 1, 1, 4), square(2, nil, 2, 2, 2)},
 				relations: []pbf.Relation{relation(9, bare, outer(1), inner(2))},
 			},
-			outcome{"base_water_polygons": {relation9: 12}}, nil,
+			outcome{"base_water_polygons": {relation9: 12}},
+			nil,
 		},
 		"old style: inner way is something of its own": {
 			sketch{
 				ways:      []pbf.Way{square(1, water, 1, 1, 4), square(2, tags("natural", "wood"), 2, 2, 2)},
 				relations: []pbf.Relation{relation(9, bare, outer(1), inner(2))},
 			},
-			outcome{"base_water_polygons": {relation9: 12}, "base_land": {way2: 4}}, nil,
+			outcome{"base_water_polygons": {relation9: 12}, "base_land": {way2: 4}},
+			nil,
 		},
 		"old style: outer ways disagree": {
 			sketch{
 				ways:      []pbf.Way{square(1, water, 1, 1, 4), square(2, tags("natural", "wood"), 10, 10, 2)},
 				relations: []pbf.Relation{relation(9, bare, outer(1), outer(2))},
 			},
-			outcome{"base_water_polygons": {way1: 16}, "base_land": {way2: 4}}, nil,
+			outcome{"base_water_polygons": {way1: 16}, "base_land": {way2: 4}},
+			nil,
 		},
 		"old style: relation broken, outer way stands alone": {
 			sketch{
@@ -170,7 +176,8 @@ func TestSketches(t *testing.T) {
 				ways:      []pbf.Way{square(1, nil, 1, 1, 4), square(2, nil, 10, 10, 2)},
 				relations: []pbf.Relation{relation(9, tags("type", "multipolygon", "building", "yes"), outer(1), outer(2))},
 			},
-			outcome{"base_buildings": {relation9: 20}}, nil,
+			outcome{"base_buildings": {relation9: 20}},
+			nil,
 		},
 		"state": {
 			sketch{
@@ -190,15 +197,18 @@ func TestSketches(t *testing.T) {
 		},
 		"closed street is a line": {
 			sketch{ways: []pbf.Way{square(1, tags("highway", "pedestrian"), 1, 1, 4)}},
-			outcome{"base_streets": {way1: 0}}, nil,
+			outcome{"base_streets": {way1: 0}},
+			nil,
 		},
 		"square is an area": {
 			sketch{ways: []pbf.Way{square(1, tags("highway", "pedestrian", "area", "yes"), 1, 1, 4)}},
-			outcome{"base_street_polygons": {way1: 16}}, nil,
+			outcome{"base_street_polygons": {way1: 16}},
+			nil,
 		},
 		"area=no": {
 			sketch{ways: []pbf.Way{square(1, tags("man_made", "pier", "area", "no"), 1, 1, 4)}},
-			outcome{"base_pier_lines": {way1: 0}}, nil,
+			outcome{"base_pier_lines": {way1: 0}},
+			nil,
 		},
 		"self-crossing way": {
 			sketch{ways: []pbf.Way{way(1, water, 101, 503, 501, 103, 101)}},
@@ -212,15 +222,18 @@ func TestSketches(t *testing.T) {
 		},
 		"too short": {
 			sketch{ways: []pbf.Way{way(1, water, 101), way(2, tags("highway", "path"), 102, 102), way(3, water)}},
-			outcome{}, map[basemap.Defect]int{basemap.WayTooShort: 3},
+			outcome{},
+			map[basemap.Defect]int{basemap.WayTooShort: 3},
 		},
 		"line lacks a node": {
 			sketch{ways: []pbf.Way{way(1, tags("highway", "path"), 101, 102, 103, 104, 105, 106)}, missing: []int64{103}},
-			outcome{"base_streets": {way1: 0}}, map[basemap.Defect]int{basemap.WayWithoutNodes: 1},
+			outcome{"base_streets": {way1: 0}},
+			map[basemap.Defect]int{basemap.WayWithoutNodes: 1},
 		},
 		"area lacks a node": {
 			sketch{ways: []pbf.Way{square(1, water, 1, 1, 4)}, missing: []int64{101}},
-			outcome{"base_water_polygons": {way1: 8}}, map[basemap.Defect]int{basemap.WayWithoutNodes: 1},
+			outcome{"base_water_polygons": {way1: 8}},
+			map[basemap.Defect]int{basemap.WayWithoutNodes: 1},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -63,40 +63,59 @@ func widen(box planar.Box, lines []planar.Line) planar.Box {
 
 // joinLines puts lines together that follow one another, as far as that goes.
 func joinLines(lines []planar.Line) []planar.Line {
-	lines = slices.DeleteFunc(slices.Clone(lines), func(l planar.Line) bool { return len(l) < 2 })
-	from := map[planar.Point][]int{}
+	j := joiner{lines: lines, from: map[planar.Point][]int{}, used: make([]bool, len(lines))}
 	ends := map[planar.Point]bool{}
 	for i, l := range lines {
-		from[l[0]] = append(from[l[0]], i)
+		if len(l) < 2 {
+			j.used[i] = true
+			continue
+		}
+		j.from[l[0]] = append(j.from[l[0]], i)
 		ends[l[len(l)-1]] = true
 	}
-	used := make([]bool, len(lines))
-	var joined []planar.Line
-	follow := func(i int) {
-		if used[i] {
-			return
-		}
-		var l planar.Line
-		for i >= 0 && !(len(l) > 0 && l.Closed()) {
-			used[i] = true
-			l = append(l, lines[i]...)
-			next := slices.IndexFunc(from[l[len(l)-1]], func(j int) bool { return !used[j] })
-			if next < 0 {
-				break
-			}
-			i = from[l[len(l)-1]][next]
-		}
-		joined = append(joined, l.Compact())
-	}
-	for i, l := range lines { // those with a beginning first
-		if !ends[l[0]] {
-			follow(i)
+	for i, l := range lines { // those that follow no other first
+		if len(l) > 0 && !ends[l[0]] {
+			j.follow(i)
 		}
 	}
 	for i := range lines {
-		follow(i)
+		j.follow(i)
 	}
-	return joined
+	return j.joined
+}
+
+// joiner joins lines.
+type joiner struct {
+	lines  []planar.Line
+	from   map[planar.Point][]int // lines that begin there
+	used   []bool
+	joined []planar.Line
+}
+
+// follow joins line i and those after it until they close or none is left.
+func (j *joiner) follow(i int) {
+	var l planar.Line
+	for i >= 0 && !j.used[i] {
+		j.used[i] = true
+		l = append(l, j.lines[i]...)
+		i = -1
+		if !l.Closed() {
+			i = j.unused(l[len(l)-1])
+		}
+	}
+	if len(l) > 0 {
+		j.joined = append(j.joined, l.Compact())
+	}
+}
+
+// unused returns a line not joined yet that begins at p, or -1.
+func (j *joiner) unused(p planar.Point) int {
+	for _, i := range j.from[p] {
+		if !j.used[i] {
+			return i
+		}
+	}
+	return -1
 }
 
 // chart is the coastlines inside the box.
@@ -166,8 +185,10 @@ func clipSegment(p, q planar.Point, box planar.Box) (from, to planar.Point, ok b
 	t0, t1 := 0.0, 1.0
 	var edge0, edge1 int // which side of the box decides
 	for side, k := range [4][2]float64{
-		{-dx, px - float64(box.Min.X)}, {dx, float64(box.Max.X) - px},
-		{-dy, py - float64(box.Min.Y)}, {dy, float64(box.Max.Y) - py},
+		{-dx, px - float64(box.Min.X)},
+		{dx, float64(box.Max.X) - px},
+		{-dy, py - float64(box.Min.Y)},
+		{dy, float64(box.Max.Y) - py},
 	} {
 		switch speed, room := k[0], k[1]; {
 		case speed == 0 && room < 0:

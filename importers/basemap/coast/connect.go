@@ -115,8 +115,10 @@ func (c *connector) extend(line int) {
 func (c *connector) shortestWays(p planar.Point) []planar.Point {
 	b := c.box
 	ways := []planar.Point{
-		{X: b.Min.X - 100, Y: p.Y}, {X: b.Max.X + 100, Y: p.Y},
-		{X: p.X, Y: b.Min.Y - 100}, {X: p.X, Y: b.Max.Y + 100},
+		{X: b.Min.X - 100, Y: p.Y},
+		{X: b.Max.X + 100, Y: p.Y},
+		{X: p.X, Y: b.Min.Y - 100},
+		{X: p.X, Y: b.Max.Y + 100},
 	}
 	slices.SortStableFunc(ways, func(q, r planar.Point) int { return cmp.Compare(distance(p, q), distance(p, r)) })
 	return ways

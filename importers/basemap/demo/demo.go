@@ -48,8 +48,8 @@ func besideProgram() []string {
 	if err != nil {
 		return nil
 	}
-	if real, err := filepath.EvalSymlinks(program); err == nil {
-		program = real
+	if target, err := filepath.EvalSymlinks(program); err == nil {
+		program = target
 	}
 	return []string{filepath.Join(filepath.Dir(program), "share", Extract)}
 }

@@ -229,8 +229,7 @@ func (b *Block) tagsOf(keys, values packed) (Tags, bool) {
 			return nil, false
 		}
 	}
-	whole := !keys.more() && !values.more() && !keys.bad && !values.bad
-	return Tags(b.tags[from:len(b.tags):len(b.tags)]), whole
+	return b.tags[from:len(b.tags):len(b.tags)], whole(&keys, &values)
 }
 
 func (b *Block) addTag(key, value uint64) bool {
@@ -240,54 +239,48 @@ func (b *Block) addTag(key, value uint64) bool {
 	return ok1 && ok2
 }
 
-func (b *Block) parseNode(data []byte) bool {
-	var n Node
-	var keys, values packed
-	placed := 0
-	m := message{b: data}
-	for m.next() {
-		switch m.field {
-		case 1:
-			n.ID = zigzag(m.varint())
-		case 2:
-			keys.b = m.bytes()
-		case 3:
-			values.b = m.bytes()
-		case 8:
-			n.Lat = b.degrees(b.latOffset, zigzag(m.varint()))
-			placed |= 1
-		case 9:
-			n.Lon = b.degrees(b.lonOffset, zigzag(m.varint()))
-			placed |= 2
-		default:
-			m.skip()
-		}
-	}
-	var ok bool
-	n.Tags, ok = b.tagsOf(keys, values)
-	b.Nodes = append(b.Nodes, n)
-	return ok && !m.bad && placed == 3
+// element is the fields of the message of an element: numbers and lists.
+type element struct {
+	number [11]uint64
+	list   [11]packed
+	has    [11]bool
 }
 
-func (b *Block) parseDense(data []byte) bool {
-	var ids, lats, lons, tags packed
+func parseElement(data []byte) (e element, ok bool) {
 	m := message{b: data}
 	for m.next() {
-		switch m.field {
-		case 1:
-			ids.b = m.bytes()
-		case 8:
-			lats.b = m.bytes()
-		case 9:
-			lons.b = m.bytes()
-		case 10:
-			tags.b = m.bytes()
+		switch {
+		case m.field < len(e.has) && m.wire == wireVarint:
+			e.number[m.field], e.has[m.field] = m.varint(), true
+		case m.field < len(e.has) && m.wire == wireBytes:
+			e.list[m.field] = packed{b: m.bytes()}
 		default:
 			m.skip()
 		}
 	}
+	return e, !m.bad
+}
+
+// Node: 1 id, 2 keys, 3 values, 8 lat, 9 lon.
+func (b *Block) parseNode(data []byte) bool {
+	e, ok := parseElement(data)
+	tags, tagged := b.tagsOf(e.list[2], e.list[3])
+	b.Nodes = append(b.Nodes, Node{
+		ID:   zigzag(e.number[1]),
+		Lat:  b.degrees(b.latOffset, zigzag(e.number[8])),
+		Lon:  b.degrees(b.lonOffset, zigzag(e.number[9])),
+		Tags: tags,
+	})
+	return ok && tagged && e.has[8] && e.has[9]
+}
+
+// DenseNodes: 1 ids, 8 lats, 9 lons as differences; 10 keys and values by turns,
+// 0 after those of each node.
+func (b *Block) parseDense(data []byte) bool {
+	e, ok := parseElement(data)
+	ids, lats, lons, tags := &e.list[1], &e.list[8], &e.list[9], &e.list[10]
 	var id, lat, lon int64
-	for !m.bad && ids.more() && lats.more() && lons.more() && !b.full() {
+	for ids.more() && lats.more() && lons.more() && !b.full() {
 		id, lat, lon = id+ids.sint(), lat+lats.sint(), lon+lons.sint()
 		n := Node{ID: id, Lat: b.degrees(b.latOffset, lat), Lon: b.degrees(b.lonOffset, lon)}
 		from := len(b.tags)
@@ -303,70 +296,34 @@ func (b *Block) parseDense(data []byte) bool {
 		n.Tags = b.tags[from:len(b.tags):len(b.tags)]
 		b.Nodes = append(b.Nodes, n)
 	}
-	left := ids.more() || lats.more() || lons.more() || tags.more()
-	return !m.bad && !left && !ids.bad && !lats.bad && !lons.bad && !tags.bad
+	return ok && whole(ids, lats, lons, tags)
 }
 
+// Way: 1 id, 2 keys, 3 values, 8 node ids as differences.
 func (b *Block) parseWay(data []byte) bool {
-	var w Way
-	var keys, values, refs packed
-	m := message{b: data}
-	for m.next() {
-		switch m.field {
-		case 1:
-			w.ID = int64(m.varint())
-		case 2:
-			keys.b = m.bytes()
-		case 3:
-			values.b = m.bytes()
-		case 8:
-			refs.b = m.bytes()
-		default:
-			m.skip()
-		}
-	}
+	e, ok := parseElement(data)
+	refs := &e.list[8]
 	from := len(b.refs)
 	for ref := int64(0); refs.more() && !b.full(); {
 		ref += refs.sint()
 		b.refs = append(b.refs, ref)
 	}
-	w.Refs = b.refs[from:len(b.refs):len(b.refs)]
-	var ok bool
-	w.Tags, ok = b.tagsOf(keys, values)
-	b.Ways = append(b.Ways, w)
-	return ok && !m.bad && !refs.bad
+	tags, tagged := b.tagsOf(e.list[2], e.list[3])
+	b.Ways = append(b.Ways, Way{ID: int64(e.number[1]), Refs: b.refs[from:len(b.refs):len(b.refs)], Tags: tags})
+	return ok && tagged && whole(refs)
 }
 
+// Relation: 1 id, 2 keys, 3 values; of members 8 roles, 9 ids as differences,
+// 10 kinds.
 func (b *Block) parseRelation(data []byte) bool {
-	var r Relation
-	var keys, values, roles, ids, kinds packed
-	m := message{b: data}
-	for m.next() {
-		switch m.field {
-		case 1:
-			r.ID = int64(m.varint())
-		case 2:
-			keys.b = m.bytes()
-		case 3:
-			values.b = m.bytes()
-		case 8:
-			roles.b = m.bytes()
-		case 9:
-			ids.b = m.bytes()
-		case 10:
-			kinds.b = m.bytes()
-		default:
-			m.skip()
-		}
-	}
-	var ok1, ok2 bool
-	r.Members, ok1 = b.membersOf(roles, ids, kinds)
-	r.Tags, ok2 = b.tagsOf(keys, values)
-	b.Relations = append(b.Relations, r)
-	return ok1 && ok2 && !m.bad
+	e, ok := parseElement(data)
+	members, named := b.membersOf(&e.list[8], &e.list[9], &e.list[10])
+	tags, tagged := b.tagsOf(e.list[2], e.list[3])
+	b.Relations = append(b.Relations, Relation{ID: int64(e.number[1]), Members: members, Tags: tags})
+	return ok && named && tagged
 }
 
-func (b *Block) membersOf(roles, ids, kinds packed) ([]Member, bool) {
+func (b *Block) membersOf(roles, ids, kinds *packed) ([]Member, bool) {
 	from := len(b.members)
 	for id := int64(0); roles.more() && ids.more() && kinds.more() && !b.full(); {
 		id += ids.sint()
@@ -377,6 +334,15 @@ func (b *Block) membersOf(roles, ids, kinds packed) ([]Member, bool) {
 		}
 		b.members = append(b.members, Member{Kind: Nodes << kind, ID: id, Role: role})
 	}
-	whole := !roles.more() && !ids.more() && !kinds.more() && !roles.bad && !ids.bad && !kinds.bad
-	return b.members[from:len(b.members):len(b.members)], whole
+	return b.members[from:len(b.members):len(b.members)], whole(roles, ids, kinds)
+}
+
+// whole reports that lists have been read to their ends.
+func whole(lists ...*packed) bool {
+	for _, l := range lists {
+		if l.bad || l.more() {
+			return false
+		}
+	}
+	return true
 }

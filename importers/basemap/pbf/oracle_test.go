@@ -20,7 +20,7 @@ func TestDelawareAgainstPaulmach(t *testing.T) {
 	t.Parallel()
 	f, file := openDelaware(t)
 	oracle := osmpbf.New(t.Context(), file, 1)
-	defer oracle.Close() //nolint:errcheck // only read
+	defer oracle.Close()
 	for i := range f.Blocks() {
 		var b pbf.Block
 		if err := f.Read(i, pbf.Nodes|pbf.Ways|pbf.Relations, &b); err != nil {

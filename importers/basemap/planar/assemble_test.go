@@ -81,11 +81,13 @@ func TestAssemble(t *testing.T) {
 		"hole":              {[]planar.Line{box(0, 0, 100, 100), box(20, 20, 10, 10)}, shape{[]int{2}, 9900}, planar.Defects{}},
 		"island in a lake on an island": {
 			[]planar.Line{box(0, 0, 100, 100), box(10, 10, 80, 80), box(20, 20, 60, 60), box(30, 30, 40, 40)},
-			shape{[]int{2, 2}, 10000 - 6400 + 3600 - 1600}, planar.Defects{},
+			shape{[]int{2, 2}, 10000 - 6400 + 3600 - 1600},
+			planar.Defects{},
 		},
 		"holes of two shells": {
 			[]planar.Line{box(10, 10, 10, 10), box(0, 0, 100, 100), box(200, 0, 100, 100), box(210, 10, 20, 20), box(250, 10, 20, 20)},
-			shape{[]int{2, 3}, 20000 - 100 - 800}, planar.Defects{},
+			shape{[]int{2, 3}, 20000 - 100 - 800},
+			planar.Defects{},
 		},
 		"shells that touch in a corner": {
 			[]planar.Line{box(0, 0, 10, 10), box(10, 10, 10, 10)}, shape{[]int{1, 1}, 200}, planar.Defects{},
@@ -98,44 +100,52 @@ func TestAssemble(t *testing.T) {
 		},
 		"hole that touches the shell in a corner": {
 			[]planar.Line{line(0, 0, 100, 0, 100, 100, 0, 100, 0, 50, 0, 0), line(0, 50, 10, 40, 10, 60, 0, 50)},
-			shape{[]int{2}, 9900}, planar.Defects{},
+			shape{[]int{2}, 9900},
+			planar.Defects{},
 		},
 		"hole that touches the middle of an edge": {
 			[]planar.Line{box(0, 0, 100, 100), line(0, 50, 10, 40, 10, 60, 0, 50)},
-			shape{[]int{2}, 9900}, planar.Defects{Crossings: 1},
+			shape{[]int{2}, 9900},
+			planar.Defects{Crossings: 1},
 		},
 		"hole that touches the shell twice": {
 			[]planar.Line{line(0, 0, 100, 0, 100, 50, 100, 100, 0, 100, 0, 50, 0, 0), line(0, 50, 50, 40, 100, 50, 50, 60, 0, 50)},
-			shape{[]int{1, 1}, 9000}, planar.Defects{},
+			shape{[]int{1, 1}, 9000},
+			planar.Defects{},
 		},
 		"holes that touch in a corner": {
 			[]planar.Line{box(0, 0, 100, 100), box(20, 20, 10, 10), box(30, 30, 10, 10)}, shape{[]int{3}, 9800}, planar.Defects{},
 		},
 		"hole that shares an edge with the shell": {
 			[]planar.Line{line(0, 0, 100, 0, 100, 100, 60, 100, 40, 100, 0, 100, 0, 0), box(40, 80, 20, 20)},
-			shape{[]int{1}, 9600}, planar.Defects{Shared: 2},
+			shape{[]int{1}, 9600},
+			planar.Defects{Shared: 2},
 		},
 		"bow tie": {
 			[]planar.Line{line(0, 0, 1000, 1000, 1000, 0, 0, 1000, 0, 0)}, shape{[]int{1, 1}, 500000}, planar.Defects{Crossings: 1},
 		},
 		"hole that sticks out of its shell": {
 			[]planar.Line{box(0, 0, 1000, 1000), box(900, 400, 200, 200)},
-			shape{[]int{1, 1}, 1e6 - 20000 + 20000}, planar.Defects{Crossings: 2},
+			shape{[]int{1, 1}, 1e6 - 20000 + 20000},
+			planar.Defects{Crossings: 2},
 		},
 		"small gap": {
 			[]planar.Line{line(0, 0, crossing, 0, crossing, crossing, 0, crossing, 0, gap)}, shape{[]int{1}, 1e6}, planar.Defects{Gaps: 1},
 		},
 		"wide gap beside a good ring": {
 			[]planar.Line{line(0, 0, 1000, 0, 1000, 1000, 0, 1000, 0, 500), box(2000, 0, 10, 10)},
-			shape{[]int{1}, 100}, planar.Defects{Loose: 4},
+			shape{[]int{1}, 100},
+			planar.Defects{Loose: 4},
 		},
 		"spur": {
 			[]planar.Line{box(0, 0, 1000, 1000), line(1000, 1000, 1500, 1500, 2000, 1500)},
-			shape{[]int{1}, 1e6}, planar.Defects{Loose: 2},
+			shape{[]int{1}, 1e6},
+			planar.Defects{Loose: 2},
 		},
 		"chord": {
 			[]planar.Line{line(0, 0, 1000, 0, 1000, 1000, 0, 1000, 0, 0), line(1000, 0, 0, 1000)},
-			shape{[]int{1}, 1e6}, planar.Defects{Loose: 1},
+			shape{[]int{1}, 1e6},
+			planar.Defects{Loose: 1},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

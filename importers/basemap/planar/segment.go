@@ -89,7 +89,8 @@ func crossings(segments []segment) []cut {
 				cuts = meet(cuts, segments, i, j)
 			}
 		}
-		active = append(kept, i)
+		kept = append(kept, i)
+		active = kept
 	}
 	return cuts
 }
