@@ -343,7 +343,7 @@ func TestCutAnywhere(t *testing.T) {
 		blocks = append(blocks, blocks[len(blocks)-1]+len(pbftest.Frame("OSMData", pbftest.Zlib(part))))
 	}
 	path := filepath.Join(t.TempDir(), "cut.osm.pbf")
-	for n := range len(whole) {
+	for n := range whole {
 		if slices.Contains(blocks, n) {
 			continue // the format does not tell a file that ends between blocks from a whole one
 		}

@@ -158,3 +158,20 @@ func cutUp(t *rapid.T, l planar.Line) []planar.Line {
 	rng.Shuffle(len(parts), func(i, j int) { parts[i], parts[j] = parts[j], parts[i] })
 	return parts
 }
+
+// A coast of 100,000 points with a thousand islands before it.
+func BenchmarkWater(b *testing.B) {
+	lines := []planar.Line{{}}
+	for i := range int32(100_000) {
+		lines[0] = append(lines[0], planar.Point{X: i*100 - 10, Y: 50*unit + i%7*1000})
+	}
+	lines[0] = append(lines[0], planar.Point{X: 110 * unit, Y: 50 * unit})
+	for i := range 1000 {
+		lines = append(lines, island(float64(i%40)*2+2, float64(i/40)+2, 0.3))
+	}
+	for b.Loop() {
+		planar.Subdivide(first(coast.Water(lines, chart)), 1000, 40*unit)
+	}
+}
+
+func first(polygons []planar.Polygon, _ coast.Defects) []planar.Polygon { return polygons }

@@ -172,7 +172,7 @@ func FuzzRead(f *testing.F) {
 }
 
 // openDelaware opens the real extract; it is closed when the test ends.
-func openDelaware(t *testing.T) (*pbf.File, *os.File) {
+func openDelaware(t testing.TB) (*pbf.File, *os.File) {
 	t.Helper()
 	path, err := demo.Find("")
 	if err != nil {
@@ -253,5 +253,17 @@ func digest(sum hash.Hash, b *pbf.Block) {
 			texts(m.Role)
 		}
 		finish(r.Tags)
+	}
+}
+
+func BenchmarkReadDelaware(b *testing.B) {
+	f, _ := openDelaware(b)
+	for b.Loop() {
+		var block pbf.Block
+		for i := range f.Blocks() {
+			if err := f.Read(i, pbf.Nodes|pbf.Ways|pbf.Relations, &block); err != nil {
+				b.Fatal(err)
+			}
+		}
 	}
 }

@@ -67,3 +67,19 @@ func TestProject(t *testing.T) {
 		}
 	}
 }
+
+func BenchmarkLabelPoint(b *testing.B) {
+	crescent := planar.Line{}
+	for i := range 200 {
+		sin, cos := math.Sincos(math.Pi * float64(i) / 199)
+		crescent = append(crescent, planar.Point{X: int32(1e6 * cos), Y: int32(1e6 * sin)})
+	}
+	for i := range 200 {
+		sin, cos := math.Sincos(math.Pi * float64(199-i) / 199)
+		crescent = append(crescent, planar.Point{X: int32(8e5 * cos), Y: int32(8e5 * sin)})
+	}
+	polygons, _ := planar.Assemble([]planar.Line{append(crescent, crescent[0])})
+	for b.Loop() {
+		planar.LabelPoint(polygons)
+	}
+}
