@@ -81,6 +81,7 @@ export class City {
   async picture(name: string): Promise<void> {
     const folder = process.env.KVARTAL_SCREENSHOTS;
     if (!folder) return;
+    if (await this.page.locator("#map").isVisible()) await this.settled();
     mkdirSync(folder, { recursive: true });
     await this.page.screenshot({ path: join(folder, `${name}.png`) });
   }

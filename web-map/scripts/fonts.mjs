@@ -55,6 +55,9 @@ export function fontFaces() {
   );
 }
 
+/** Latin, Cyrillic, their additions and punctuation, but not phonetic and historic letters, which are a third of all. */
+const holdsLivingLetters = (start) => start < 0x0600 || (start >= 0x1e00 && start < 0x2300);
+
 async function makeGlyphs(folder, name, cut) {
   mkdirSync(folder, { recursive: true });
   const fonts = [];
@@ -63,7 +66,7 @@ async function makeGlyphs(folder, name, cut) {
     fonts.push(Buffer.from(await decompress(readFileSync(join(PACKAGE, "files", fileOf(subset, cut))))));
   }
   let total = 0;
-  for (const start of await rangesOf(fonts)) {
+  for (const start of (await rangesOf(fonts)).filter(holdsLivingLetters)) {
     const { file, bytes } = await glyphRange(name, fonts, start);
     writeFileSync(join(folder, file), bytes);
     total += bytes.length;
