@@ -186,8 +186,7 @@ func (c checker) placement(e *Op) (node, error) {
 		}
 		args[i] = n
 	}
-	left, right := aligned(args[0], args[1])
-	return &placement{e.Name, left, right}, nil
+	return place(e.Name, args[0], args[1]), nil
 }
 
 func relatesCollections(op Operator) bool { return op == SIntersects || op == SDisjoint }
@@ -200,14 +199,22 @@ func (c checker) place(e Expr) (node, error) {
 	return n, err
 }
 
-func aligned(left, right node) (node, node) {
-	if g, ok := left.(*geometryLiteral); ok {
-		return g.in(sridOf(right)), right
+// place puts a literal on the right, as PostGIS wants it for its index, and in
+// the CRS of the left.
+func place(op Operator, left, right node) node {
+	if _, ok := left.(*geometryLiteral); ok {
+		left, right = right, left
+		switch op {
+		case SContains:
+			op = SWithin
+		case SWithin:
+			op = SContains
+		}
 	}
 	if g, ok := right.(*geometryLiteral); ok {
-		return left, g.in(sridOf(left))
+		right = g.in(sridOf(left))
 	}
-	return left, right
+	return &placement{op, left, right}
 }
 
 // in returns the literal as it is to be compared in another CRS.

@@ -92,19 +92,29 @@ func (f Folding) SQL(op Operator, expression string) string {
 
 // fold returns s folded by op.
 func (f Folding) fold(op Operator, s string) string {
-	return string(f.appendFolded(nil, op, []byte(s)))
+	return string(f.appendFolded(nil, op, []byte(s), newFoldSpace()))
 }
 
-// appendFolded appends s folded by op to dst, without allocating if dst has room
-// and s is not long.
-func (f Folding) appendFolded(dst []byte, op Operator, s []byte) []byte {
+// foldSpace is room for folding, used again and again by one goroutine at a time.
+type foldSpace struct {
+	caser            cases.Caser
+	character        [16]byte // the longest full folding has three characters
+	iterator         norm.Iter
+	decomposed, kept []byte
+}
+
+func newFoldSpace() *foldSpace { return &foldSpace{caser: cases.Fold()} }
+
+// appendFolded appends s folded by op to dst. It allocates only what dst and
+// the space lack.
+func (f Folding) appendFolded(dst []byte, op Operator, s []byte, space *foldSpace) []byte {
 	if op == CaseI {
-		return appendCaseFolded(dst, s)
+		return space.appendCaseFolded(dst, s)
 	}
-	return f.appendStripped(dst, s)
+	return f.appendStripped(dst, s, space)
 }
 
-func appendCaseFolded(dst, s []byte) []byte {
+func (space *foldSpace) appendCaseFolded(dst, s []byte) []byte {
 	for i := 0; i < len(s); {
 		if c := s[i]; c < utf8.RuneSelf {
 			if 'A' <= c && c <= 'Z' {
@@ -115,10 +125,10 @@ func appendCaseFolded(dst, s []byte) []byte {
 			continue
 		}
 		r, size := utf8.DecodeRune(s[i:])
-		if 0x400 <= r && r <= 0x52F { // Cyrillic folds letter by letter
+		if between(r, 0x400, 0x52F) { // Cyrillic folds letter by letter
 			dst = utf8.AppendRune(dst, unicode.ToLower(r))
 		} else {
-			dst = appendFoldedRune(dst, r, s[i:i+size])
+			dst = space.appendFoldedRune(dst, r, s[i:i+size])
 		}
 		i += size
 	}
@@ -126,38 +136,45 @@ func appendCaseFolded(dst, s []byte) []byte {
 }
 
 // appendFoldedRune folds one character outside ASCII and Cyrillic.
-func appendFoldedRune(dst []byte, r rune, encoded []byte) []byte {
+func (space *foldSpace) appendFoldedRune(dst []byte, r rune, encoded []byte) []byte {
 	switch {
 	case r == 'ı':
 		return append(dst, 'i')
 	case between(r, 0x13A0, 0x13FD) || between(r, 0xAB70, 0xABBF): // Cherokee
 		return utf8.AppendRune(dst, unicode.ToLower(r))
 	}
-	var folded [16]byte // the longest full folding has three characters
-	n, _, err := cases.Fold().Transform(folded[:], encoded, true)
+	n, _, err := space.caser.Transform(space.character[:], encoded, true)
 	if err != nil {
 		return append(dst, encoded...)
 	}
-	return append(dst, folded[:n]...)
+	return append(dst, space.character[:n]...)
 }
 
-func (f Folding) appendStripped(dst, s []byte) []byte {
+// appendNormal is form.Append, which allocates at each call.
+func (space *foldSpace) appendNormal(dst []byte, form norm.Form, s []byte) []byte {
+	for space.iterator.Init(form, s); !space.iterator.Done(); {
+		dst = append(dst, space.iterator.Next()...)
+	}
+	return dst
+}
+
+func (f Folding) appendStripped(dst, s []byte, space *foldSpace) []byte {
 	if isASCII(s) {
 		return append(dst, s...)
 	}
-	var space1, space2 [512]byte
-	decomposed := norm.NFD.Append(space1[:0], s...)
-	kept, before := space2[:0], rune(0)
-	for i := 0; i < len(decomposed); {
-		r, size := utf8.DecodeRune(decomposed[i:])
+	space.decomposed = space.appendNormal(space.decomposed[:0], norm.NFD, s)
+	space.kept = space.kept[:0]
+	before := rune(0)
+	for i := 0; i < len(space.decomposed); {
+		r, size := utf8.DecodeRune(space.decomposed[i:])
 		if !f.isMark(before, r) {
-			kept = append(kept, decomposed[i:i+size]...)
+			space.kept = append(space.kept, space.decomposed[i:i+size]...)
 		}
 		before = r
 		i += size
 	}
-	composed := norm.NFC.Append(space1[:0], kept...)
-	return f.appendLetters(dst, composed)
+	space.decomposed = space.appendNormal(space.decomposed[:0], norm.NFC, space.kept)
+	return f.appendLetters(dst, space.decomposed)
 }
 
 func (f Folding) appendLetters(dst, s []byte) []byte {

@@ -119,14 +119,12 @@ func (o Operator) operands() (least, most int) {
 }
 
 // standardFunctions are the operators written as function calls in CQL2 text.
-func standardFunctions() []Operator {
-	return []Operator{
-		CaseI, AccentI,
-		SContains, SCrosses, SDisjoint, SEquals, SIntersects, SOverlaps, STouches, SWithin,
-		TAfter, TBefore, TContains, TDisjoint, TDuring, TEquals, TFinishedBy, TFinishes, TIntersects,
-		TMeets, TMetBy, TOverlappedBy, TOverlaps, TStartedBy, TStarts,
-		AContainedBy, AContains, AEquals, AOverlaps,
-	}
+var standardFunctions = [...]Operator{
+	CaseI, AccentI,
+	SContains, SCrosses, SDisjoint, SEquals, SIntersects, SOverlaps, STouches, SWithin,
+	TAfter, TBefore, TContains, TDisjoint, TDuring, TEquals, TFinishedBy, TFinishes, TIntersects,
+	TMeets, TMetBy, TOverlappedBy, TOverlaps, TStartedBy, TStarts,
+	AContainedBy, AContains, AEquals, AOverlaps,
 }
 
 // keyword is how CQL2 text writes the operator.

@@ -107,18 +107,28 @@ func (p *jsonParser) list(pointer string, values []any) ([]Expr, error) {
 
 // object reads what its members say it is.
 func (p *jsonParser) object(o object) (Expr, error) {
-	for _, form := range []struct {
-		member string
-		read   func(object) (Expr, error)
-	}{
-		{"op", p.operation}, {"property", p.property}, {"date", p.date}, {"timestamp", p.timestamp},
-		{"interval", p.interval}, {"type", p.geometry}, {"bbox", p.bbox},
-	} {
-		if _, ok := o.members[form.member]; ok {
-			return form.read(o)
-		}
+	switch {
+	case o.has("op"):
+		return p.operation(o)
+	case o.has("property"):
+		return p.property(o)
+	case o.has("date"):
+		return p.date(o)
+	case o.has("timestamp"):
+		return p.timestamp(o)
+	case o.has("interval"):
+		return p.interval(o)
+	case o.has("type"):
+		return p.geometry(o)
+	case o.has("bbox"):
+		return p.bbox(o)
 	}
 	return nil, o.at.invalid(`the object is none of CQL2: it has no "op", "property", "date", "timestamp", "interval", "type" or "bbox"`)
+}
+
+func (o object) has(member string) bool {
+	_, ok := o.members[member]
+	return ok
 }
 
 // string returns a member that must be a string.
@@ -189,7 +199,7 @@ func checkOperands(at Position, op Operator, args []Expr) error {
 // misspelt finds operators written in the wrong case, which would otherwise be
 // taken for functions.
 func misspelt(at Position, name string) error {
-	all := slices.Concat(standardFunctions(), []Operator{And, Or, Not, Like, Between, In, IsNull, IntegDiv})
+	all := slices.Concat(standardFunctions[:], []Operator{And, Or, Not, Like, Between, In, IsNull, IntegDiv})
 	for _, op := range all {
 		if strings.EqualFold(name, string(op)) {
 			return at.invalid("there is no operator %q: write %q", name, op)

@@ -94,11 +94,11 @@ func (p *textParser) conjunction() (Expr, error) { return p.chain(And, p.negatio
 // chain reads operands joined by AND or by OR into one node.
 func (p *textParser) chain(name Operator, operand func() (Expr, error)) (Expr, error) {
 	first, err := operand()
-	if err != nil || !p.token.is(name.keyword()) {
+	if err != nil || !p.token.is(string(name)) {
 		return first, err
 	}
 	at, args := p.token.at, []Expr{first}
-	for p.token.is(name.keyword()) {
+	for p.token.is(string(name)) {
 		if err := p.shift(); err != nil {
 			return nil, err
 		}
@@ -174,26 +174,31 @@ func (p *textParser) comparison(at Position, name Operator, left Expr) (Expr, er
 
 // match reads LIKE, BETWEEN, IN or IS NULL after its first operand, or nothing.
 func (p *textParser) match(at Position, left Expr) (Expr, error) {
-	name := strings.ToUpper(p.token.text)
-	if p.token.kind != wordToken || !(name == "LIKE" || name == "BETWEEN" || name == "IN" || name == "IS") {
+	var read func(Position, Expr) (Expr, error)
+	switch t := p.token; {
+	case t.is("LIKE"):
+		read = p.like
+	case t.is("BETWEEN"):
+		read = p.between
+	case t.is("IN"):
+		read = p.in
+	case t.is("IS"):
+		read = p.isNull
+	default:
 		return nil, nil
 	}
 	if err := p.shift(); err != nil {
 		return nil, err
 	}
-	switch name {
-	case "LIKE":
-		pattern, err := p.sum()
-		if err != nil {
-			return nil, err
-		}
-		return p.op(at, Like, left, pattern)
-	case "BETWEEN":
-		return p.between(at, left)
-	case "IN":
-		return p.in(at, left)
+	return read(at, left)
+}
+
+func (p *textParser) like(at Position, left Expr) (Expr, error) {
+	pattern, err := p.sum()
+	if err != nil {
+		return nil, err
 	}
-	return p.isNull(at, left)
+	return p.op(at, Like, left, pattern)
 }
 
 func (p *textParser) between(at Position, left Expr) (Expr, error) {
@@ -284,7 +289,7 @@ func (p *textParser) leftToRight(operand func() (Expr, error), names ...Operator
 
 func (p *textParser) operatorOf(names []Operator) (Operator, bool) {
 	for _, name := range names {
-		if p.token.is(name.keyword()) {
+		if p.token.is(string(name)) {
 			return name, true
 		}
 	}
@@ -365,11 +370,14 @@ func (p *textParser) number() (Expr, error) {
 	return n, p.shift()
 }
 
-// isReserved reports whether a word cannot be a name without quotes.
+// reserved are the words that cannot be names without quotes.
+var reserved = [...]string{"AND", "OR", "NOT", "LIKE", "BETWEEN", "IN", "IS", "NULL", "TRUE", "FALSE", "DIV"}
+
 func isReserved(word string) bool {
-	switch strings.ToUpper(word) {
-	case "AND", "OR", "NOT", "LIKE", "BETWEEN", "IN", "IS", "NULL", "TRUE", "FALSE", "DIV":
-		return true
+	for _, r := range reserved {
+		if strings.EqualFold(word, r) {
+			return true
+		}
 	}
 	return false
 }
@@ -380,8 +388,8 @@ func (p *textParser) named() (Expr, error) {
 	if err := p.shift(); err != nil {
 		return nil, err
 	}
-	if t.kind == wordToken {
-		if kind, ok := geometryTag(t.text); ok && (p.token.is("(") || p.token.is("Z")) {
+	if t.kind == wordToken && (p.token.is("(") || p.token.is("Z")) {
+		if kind, ok := geometryTag(t.text); ok {
 			return p.geometry(t.at, kind)
 		}
 	}
@@ -398,22 +406,22 @@ func (p *textParser) named() (Expr, error) {
 	if t.kind == quotedToken {
 		return p.call(t)
 	}
-	switch strings.ToUpper(t.text) {
-	case "DATE":
+	switch {
+	case t.is("DATE"):
 		s, err := p.quotedInstant()
 		if err != nil {
 			return nil, err
 		}
 		return parseDate(t.at, s)
-	case "TIMESTAMP":
+	case t.is("TIMESTAMP"):
 		s, err := p.quotedInstant()
 		if err != nil {
 			return nil, err
 		}
 		return parseTimestamp(t.at, s)
-	case "INTERVAL":
+	case t.is("INTERVAL"):
 		return p.interval(t.at)
-	case "BBOX":
+	case t.is("BBOX"):
 		return p.bbox(t.at)
 	}
 	return p.call(t)
@@ -422,7 +430,7 @@ func (p *textParser) named() (Expr, error) {
 // call reads the arguments of a function of the standard or another one.
 func (p *textParser) call(name token) (Expr, error) {
 	if name.kind == wordToken {
-		for _, op := range standardFunctions() {
+		for _, op := range standardFunctions {
 			if strings.EqualFold(name.text, string(op)) {
 				return p.standardCall(name.at, op)
 			}

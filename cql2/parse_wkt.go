@@ -7,23 +7,17 @@ import (
 	"github.com/paulmach/orb"
 )
 
+// geometryTypes are the types of GeoJSON; well-known text has them for tags.
+var geometryTypes = [...]string{
+	"Point", "LineString", "Polygon", "MultiPoint", "MultiLineString", "MultiPolygon", "GeometryCollection",
+}
+
 // geometryTag returns the GeoJSON type that a tag of well-known text stands for.
 func geometryTag(word string) (string, bool) {
-	switch strings.ToUpper(word) {
-	case "POINT":
-		return "Point", true
-	case "LINESTRING":
-		return "LineString", true
-	case "POLYGON":
-		return "Polygon", true
-	case "MULTIPOINT":
-		return "MultiPoint", true
-	case "MULTILINESTRING":
-		return "MultiLineString", true
-	case "MULTIPOLYGON":
-		return "MultiPolygon", true
-	case "GEOMETRYCOLLECTION":
-		return "GeometryCollection", true
+	for _, kind := range geometryTypes {
+		if strings.EqualFold(word, kind) {
+			return kind, true
+		}
 	}
 	return "", false
 }

@@ -1,8 +1,10 @@
 package cql2
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
+	"sync"
 
 	"github.com/paulmach/orb"
 )
@@ -70,16 +72,19 @@ type (
 	test        func(Row) truth
 	integerOf   func(Row) (int64, truth)
 	numberOf    func(Row) (float64, truth)
-	textOf      func(Row, []byte) ([]byte, truth) // may use the buffer it is given
+	textOf      func(Row, *scratch) ([]byte, truth) // in the scratch, or not to be changed
 	valueOf     func(Row) (Value, truth)
 	orderOf     func(Row) (int, truth) // -1, 0 or 1, as one value is before another
-	environment struct{ Layout }
+	environment struct {
+		Layout
+		scratches *sync.Pool // of *scratch
+	}
 )
 
 // Compile makes a predicate of the filter, or fails with an error that wraps
 // ErrUseSQL.
 func (f *Filter) Compile(layout Layout) (*Predicate, error) {
-	t, err := environment{layout}.test(f.root)
+	t, err := environment{layout, &sync.Pool{New: newScratch}}.test(f.root)
 	if err != nil {
 		return nil, err
 	}
@@ -226,7 +231,7 @@ func (v environment) state(n node) (test, error) {
 		return func(r Row) truth { _, t := value(r); return t }, err
 	case t == TypeText:
 		value, err := v.text(n)
-		return func(r Row) truth { _, t := value(r, nil); return t }, err
+		return v.withScratch(func(r Row, s *scratch) truth { _, t := value(r, s); return t }), err
 	}
 	return nil, useSQL("whether a %s is NULL is left to the database", typeWords(n.valueType()))
 }
@@ -373,10 +378,12 @@ func (v environment) orderTexts(l, r node) (orderOf, error) {
 	a, err1 := v.text(l)
 	b, err2 := v.text(r)
 	return func(row Row) (int, truth) {
-		var buffer1, buffer2 [textBuffer]byte
-		x, s := a(row, buffer1[:0])
-		y, t := b(row, buffer2[:0])
-		return compareStrings(string(x), string(y)), both(s, t)
+		space := v.scratches.Get().(*scratch)
+		defer v.scratches.Put(space)
+		space.used = 0
+		x, s := a(row, space)
+		y, t := b(row, space)
+		return bytes.Compare(x, y), both(s, t)
 	}, errors.Join(err1, err2)
 }
 
@@ -487,58 +494,16 @@ func (v environment) calculation(n *calculation) (numberOf, error) {
 	}, errors.Join(err1, err2)
 }
 
-// textBuffer is room for a folded text. Longer ones are allocated.
-const textBuffer = 512
-
-func (v environment) text(n node) (textOf, error) {
-	switch n := n.(type) {
-	case *literal:
-		value := []byte(n.Text)
-		return func(Row, []byte) ([]byte, truth) { return value, isTrue }, nil
-	case *column:
-		i, err := v.column(n)
-		return func(r Row, buffer []byte) ([]byte, truth) {
-			if r.Null(i) {
-				return nil, isNull
-			}
-			return append(buffer, r.Text(i)...), isTrue
-		}, err
-	case *folded:
-		return v.folded(n)
-	case *call:
-		value, err := v.called(n)
-		return func(r Row, buffer []byte) ([]byte, truth) {
-			x, t := value(r)
-			return append(buffer, x.Text...), t
-		}, err
-	}
-	return nil, useSQL("%T is not text", n)
-}
-
-func (v environment) folded(n *folded) (textOf, error) {
-	arg, err := v.text(n.arg)
-	folding, op := n.folding, n.op
-	return func(r Row, buffer []byte) ([]byte, truth) {
-		var space [textBuffer]byte
-		s, t := arg(r, space[:0])
-		if t != isTrue {
-			return nil, t
-		}
-		return folding.appendFolded(buffer, op, s), isTrue
-	}, err
-}
-
 func (v environment) likeness(n *likeness) (test, error) {
 	value, err := v.text(n.value)
 	p := n.pattern
-	return func(r Row) truth {
-		var buffer [textBuffer]byte
-		s, t := value(r, buffer[:0])
+	return v.withScratch(func(r Row, space *scratch) truth {
+		s, t := value(r, space)
 		if t != isTrue {
 			return t
 		}
 		return truthOf(p.matches(s))
-	}, err
+	}), err
 }
 
 func (v environment) membership(n *membership) (test, error) {
@@ -569,15 +534,14 @@ func (v environment) textMembership(n *membership) (test, error) {
 	for _, item := range n.items {
 		set[item.Text] = struct{}{}
 	}
-	return func(r Row) truth {
-		var buffer [textBuffer]byte
-		s, t := value(r, buffer[:0])
+	return v.withScratch(func(r Row, space *scratch) truth {
+		s, t := value(r, space)
 		if t != isTrue {
 			return t
 		}
 		_, ok := set[string(s)]
 		return truthOf(ok)
-	}, err
+	}), err
 }
 
 func (v environment) numberMembership(n *membership, unsure bool) (test, error) {

@@ -70,7 +70,10 @@ func (v environment) value(n node) (valueOf, error) {
 		return func(r Row) (Value, truth) { x, t := value(r); return Value{Float: x}, t }, err
 	case t == TypeText:
 		value, err := v.text(n)
-		return func(r Row) (Value, truth) { x, t := value(r, nil); return Value{Text: string(x)}, t }, err
+		return func(r Row) (Value, truth) {
+			s, t := value(r, newScratch().(*scratch))
+			return Value{Text: string(s)}, t
+		}, err
 	}
 	return nil, useSQL("a %s is not resident as a value", typeWords(n.valueType()))
 }

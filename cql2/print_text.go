@@ -147,7 +147,7 @@ func isKeyword(s string) bool {
 	case "BBOX", "DATE", "TIMESTAMP", "INTERVAL":
 		return true
 	}
-	for _, op := range standardFunctions() {
+	for _, op := range standardFunctions {
 		if strings.EqualFold(s, string(op)) {
 			return true
 		}

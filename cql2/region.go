@@ -153,8 +153,9 @@ func (e edge) near(b orb.Bound) bool {
 
 // placement compiles a spatial function between a property and a literal.
 func (v environment) placement(n *placement) (test, error) {
-	col, lit, op := operandsOf(n)
-	if col == nil || lit == nil {
+	col, ok1 := n.left.(*column)
+	lit, ok2 := n.right.(*geometryLiteral)
+	if !ok1 || !ok2 {
 		return nil, useSQL("%s of other than a property and a literal", n.op)
 	}
 	if v.Frame == nil {
@@ -173,26 +174,8 @@ func (v environment) placement(n *placement) (test, error) {
 		if row.Null(i) {
 			return isNull
 		}
-		return placedTruth(op, r.place(row.Bounds(i)))
+		return placedTruth(n.op, r.place(row.Bounds(i)))
 	}, nil
-}
-
-// operandsOf returns the property and the literal of a spatial function, and
-// the function with the property as its first operand.
-func operandsOf(n *placement) (*column, *geometryLiteral, Operator) {
-	if col, ok := n.left.(*column); ok {
-		lit, _ := n.right.(*geometryLiteral)
-		return col, lit, n.op
-	}
-	col, _ := n.right.(*column)
-	lit, _ := n.left.(*geometryLiteral)
-	switch n.op {
-	case SContains:
-		return col, lit, SWithin
-	case SWithin:
-		return col, lit, SContains
-	}
-	return col, lit, n.op
 }
 
 // placedTruth is the truth of a spatial function for a geometry that lies
