@@ -29,6 +29,8 @@ type Applied struct {
 	// version of a deleted feature is 0.
 	IDs      []kvartal.FeatureID
 	Versions []int64
+	// Token names the changeset to Follower.Await.
+	Token Token
 }
 
 // ApplyChangeset makes all changes of cs in one transaction, with history, or
@@ -47,8 +49,9 @@ func (s *Store) ApplyChangeset(ctx context.Context, source string, cs kvartal.Ch
 		return Applied{}, err
 	}
 	err = pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
-		if err := tx.QueryRow(ctx, "SELECT kvartal.begin_changeset($1, $2, $3)",
-			cs.Author.Name, source, cs.Comment).Scan(&applied.Changeset); err != nil {
+		if err := tx.QueryRow(ctx, `SELECT kvartal.begin_changeset($1, $2, $3),
+			kvartal.change_log_origin() || '/' || pg_current_xact_id()`,
+			cs.Author.Name, source, cs.Comment).Scan(&applied.Changeset, &applied.Token); err != nil {
 			return err
 		}
 		for _, w := range writes {

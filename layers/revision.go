@@ -252,7 +252,7 @@ func (r *Revision) complete(ctx context.Context, t table) error {
 			return err
 		}
 	}
-	_, err := r.store.pool.Exec(ctx, "ANALYZE "+name.Sanitize())
+	_, err := r.store.pool.Exec(ctx, t.logTriggersSQL(name)+"\nANALYZE "+name.Sanitize())
 	return err
 }
 
@@ -302,8 +302,10 @@ func swapTable(ctx context.Context, tx pgx.Tx, t table, staging pgx.Identifier) 
 			return err
 		}
 	}
-	_, err := tx.Exec(ctx, "UPDATE kvartal.layer SET revision = revision + 1 WHERE id = $1", id)
-	return err
+	if _, err := tx.Exec(ctx, "UPDATE kvartal.layer SET revision = revision + 1 WHERE id = $1", id); err != nil {
+		return err
+	}
+	return logReload(ctx, tx, t.def.ID)
 }
 
 // Discard forgets the revision. It may be called after Publish, to no effect.

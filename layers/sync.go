@@ -77,6 +77,9 @@ func syncTable(ctx context.Context, tx pgx.Tx, t table, destructive bool) (done,
 	if err := remakeTriggers(ctx, tx, t); err != nil {
 		return nil, nil, err
 	}
+	if err := logReload(ctx, tx, t.def.ID); err != nil {
+		return nil, nil, err
+	}
 	if len(left) > 0 {
 		fingerprint = "" // look again at the next sync
 	}
@@ -101,9 +104,7 @@ func (t table) fingerprint() string {
 	var b strings.Builder
 	b.WriteString(t.createSQL(t.name()))
 	fmt.Fprintf(&b, "%v%v%s", t.constraints(), t.indexes(string(t.def.ID)), t.def.History)
-	if t.stamped() {
-		b.WriteString(t.triggerSQL(nil))
-	}
+	b.WriteString(t.triggerSQL(nil))
 	sum := sha256.Sum256([]byte(b.String()))
 	return hex.EncodeToString(sum[:])
 }
@@ -279,9 +280,6 @@ func (p *planner) constraints() {
 // table really has: one the definition dropped is kept in history while the
 // table still carries it.
 func remakeTriggers(ctx context.Context, tx pgx.Tx, t table) error {
-	if !t.stamped() {
-		return nil
-	}
 	have, err := inspect(ctx, tx, t)
 	if err != nil {
 		return err

@@ -232,11 +232,16 @@ func (t table) historyIndexes() []index {
 	return out
 }
 
-// triggerSQL makes the triggers that stamp rows and keep former ones. The
-// function names every column of the table, columns lists them.
+// triggerSQL makes the triggers that stamp rows, keep former ones and log
+// changes. The function that keeps names every column of the table, columns
+// lists them.
 func (t table) triggerSQL(columns []string) string {
+	logs := t.logTriggersSQL(t.name())
+	if !t.stamped() {
+		return logs
+	}
 	id := string(t.def.ID)
-	stamp := fmt.Sprintf(`
+	stamp := logs + fmt.Sprintf(`
 CREATE OR REPLACE TRIGGER kv_changeset BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON %[1]s
   FOR EACH STATEMENT EXECUTE FUNCTION kvartal.open_changeset();
 CREATE OR REPLACE TRIGGER kv_stamp BEFORE INSERT OR UPDATE ON %[1]s
