@@ -68,18 +68,18 @@ func NewFollower(store *Store, cfg FollowerConfig) *Follower {
 // changes if it fails or the database does: it must be idempotent, as reading
 // rows by their id is.
 func (f *Follower) Run(ctx context.Context, from Cursor, apply func(context.Context, Batch) error) error {
-	f.advance(from)
+	f.advance(Cursor{}) // until a look has found that from is of this database
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error { return f.keepTrimmed(ctx) })
-	group.Go(func() error { return f.follow(ctx, apply) })
+	group.Go(func() error { return f.follow(ctx, from, apply) })
 	return group.Wait()
 }
 
 // follow opens a session with the database whenever the last one has failed.
-func (f *Follower) follow(ctx context.Context, apply func(context.Context, Batch) error) error {
+func (f *Follower) follow(ctx context.Context, from Cursor, apply func(context.Context, Batch) error) error {
 	pause := leastPause
 	for {
-		worked, err := f.session(ctx, apply)
+		worked, err := f.session(ctx, &from, apply)
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
@@ -94,20 +94,21 @@ func (f *Follower) follow(ctx context.Context, apply func(context.Context, Batch
 	}
 }
 
-// session polls on one connection until something fails. It tells whether any
-// poll succeeded.
-func (f *Follower) session(ctx context.Context, apply func(context.Context, Batch) error) (worked bool, err error) {
+// session polls on one connection, moving the cursor, until something fails. It
+// tells whether any poll succeeded.
+func (f *Follower) session(ctx context.Context, cursor *Cursor, apply func(context.Context, Batch) error) (worked bool, err error) {
 	p, err := openPoller(ctx, f.store)
 	if err != nil {
 		return false, err
 	}
 	defer p.close(ctx)
 	for {
-		to, err := p.poll(ctx, f.Cursor(), apply)
+		to, err := p.poll(ctx, *cursor, apply)
 		if err != nil {
 			return worked, postgres.Translate(err, "follow the change log")
 		}
 		worked = true
+		*cursor = to
 		f.advance(to)
 		if !sleep(ctx, leastInterval) {
 			return worked, ctx.Err()
@@ -129,8 +130,8 @@ func (f *Follower) Wake() {
 	}
 }
 
-// Cursor returns the place up to which changes have been applied. Stored, it
-// lets a later Run go on from there.
+// Cursor returns the place up to which changes have been applied, the zero
+// Cursor before Run has looked. Stored, it lets a later Run go on from there.
 func (f *Follower) Cursor() Cursor {
 	f.mu.Lock()
 	defer f.mu.Unlock()

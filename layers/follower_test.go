@@ -1,0 +1,564 @@
+package layers_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"math/rand/v2"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"golang.org/x/sync/errgroup"
+
+	"kvartal"
+	"kvartal/layers"
+	"kvartal/postgres"
+)
+
+// patience bounds every wait of these tests; none of them takes as long.
+const patience = 30 * time.Second
+
+// mirror keeps the benches in memory as a follower brings them.
+type mirror struct {
+	mu      sync.Mutex
+	rows    map[kvartal.FeatureID]string
+	changes []layers.LoggedChange
+	reloads int    // batches that said ReloadAll
+	pid     uint32 // of the follower's backend
+}
+
+func newMirror() *mirror { return &mirror{rows: map[kvartal.FeatureID]string{}} }
+
+const benchText = "SELECT id, version || ' ' || coalesce(seats, 0) || coalesce(ST_AsText(geom), '') FROM layer.benches"
+
+func (m *mirror) apply(ctx context.Context, b layers.Batch) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.changes = append(m.changes, b.Changes...)
+	m.pid = b.Tx.Conn().PgConn().PID()
+	if b.ReloadAll {
+		m.reloads++
+		return m.load(ctx, b.Tx)
+	}
+	changed := map[kvartal.FeatureID]bool{}
+	for _, c := range b.Changes {
+		if c.ID == 0 {
+			return m.load(ctx, b.Tx)
+		}
+		changed[c.ID] = true
+	}
+	for id := range changed {
+		delete(m.rows, id)
+	}
+	return m.read(ctx, b.Tx, benchText+" WHERE id = ANY ($1)", ids(changed))
+}
+
+func ids(set map[kvartal.FeatureID]bool) []int64 {
+	var out []int64
+	for id := range set {
+		out = append(out, int64(id))
+	}
+	return out
+}
+
+func (m *mirror) load(ctx context.Context, tx pgx.Tx) error {
+	clear(m.rows)
+	return m.read(ctx, tx, benchText)
+}
+
+func (m *mirror) read(ctx context.Context, tx pgx.Tx, sql string, args ...any) error {
+	rows, err := tx.Query(ctx, sql, args...)
+	if err != nil {
+		return err
+	}
+	var id kvartal.FeatureID
+	var text string
+	_, err = pgx.ForEachRow(rows, []any{&id, &text}, func() error {
+		m.rows[id] = text
+		return nil
+	})
+	return err
+}
+
+// seen returns what changes say, a word each, and forgets them.
+func (m *mirror) seen() string {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	words := make([]string, len(m.changes))
+	for i, c := range m.changes {
+		words[i] = fmt.Sprintf("%s-%d", c.Operation, c.ID)
+	}
+	m.changes = nil
+	return strings.Join(words, " ")
+}
+
+func (m *mirror) reloaded() int {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.reloads
+}
+
+// follow runs a follower until the returned function is called.
+func follow(t *testing.T, f *layers.Follower, from layers.Cursor, apply func(context.Context, layers.Batch) error) (stop func()) {
+	t.Helper()
+	ctx, cancel := context.WithCancel(context.Background())
+	ended := make(chan error, 1)
+	go func() { ended <- f.Run(ctx, from, apply) }()
+	stop = sync.OnceFunc(func() {
+		cancel()
+		if err := <-ended; !errors.Is(err, context.Canceled) {
+			t.Errorf("Run = %v, want %v", err, context.Canceled)
+		}
+	})
+	t.Cleanup(stop)
+	return stop
+}
+
+// start follows benches from an initial load.
+func start(t *testing.T, c city) (*layers.Follower, *mirror) {
+	t.Helper()
+	f, m := layers.NewFollower(c.Store, layers.FollowerConfig{}), newMirror()
+	follow(t, f, m.begin(t, c, f), m.apply)
+	return f, m
+}
+
+// begin loads the benches in the snapshot that the cursor begins with.
+func (m *mirror) begin(t *testing.T, c city, f *layers.Follower) layers.Cursor {
+	t.Helper()
+	load, err := f.Begin(t.Context(), nil)
+	if err != nil {
+		t.Fatalf("Begin = %v", err)
+	}
+	defer load.Done()
+	err = pgx.BeginTxFunc(t.Context(), c.db.Pool, pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}, func(tx pgx.Tx) error {
+		if _, err := tx.Exec(t.Context(), "SET TRANSACTION SNAPSHOT '"+load.Snapshot+"'"); err != nil {
+			return err
+		}
+		return m.load(t.Context(), tx)
+	})
+	if err != nil {
+		t.Fatalf("load = %v", err)
+	}
+	return load.Cursor
+}
+
+// now is a token of everything that has been committed.
+func (c city) now(t *testing.T) layers.Token {
+	t.Helper()
+	return query[layers.Token](t, c, "SELECT kvartal.change_log_origin() || '/' || pg_current_snapshot()")
+}
+
+func await(t *testing.T, f *layers.Follower, token layers.Token) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	if err := f.Await(ctx, token); err != nil {
+		t.Fatalf("Await(%s) = %v, the follower is at %s", token, err, f.Cursor())
+	}
+}
+
+// wantMirror compares the mirror with the table.
+func (m *mirror) wantMirror(t *testing.T, c city) {
+	t.Helper()
+	table := newMirror()
+	if err := pgx.BeginFunc(t.Context(), c.db.Pool, func(tx pgx.Tx) error { return table.load(t.Context(), tx) }); err != nil {
+		t.Fatal(err)
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if !maps.Equal(m.rows, table.rows) {
+		t.Errorf("the mirror has %d rows, the table %d, or they differ:\n got %.500v\nwant %.500v", len(m.rows), len(table.rows), m.rows, table.rows)
+	}
+}
+
+func wantSeen(t *testing.T, m *mirror, want string) {
+	t.Helper()
+	if got := m.seen(); got != want {
+		t.Errorf("changes = %q, want %q", got, want)
+	}
+}
+
+func TestAFollowerSeesWhatItsOwnWritesDid(t *testing.T) {
+	t.Parallel()
+	c := openBenches(t)
+	f, m := start(t, c)
+	applied := c.apply(t, create(bench("B-1", nil)))
+	await(t, f, applied.Token)
+	m.wantMirror(t, c)
+	await(t, f, c.apply(t, remove(applied.IDs[0], 1)).Token)
+	m.wantMirror(t, c)
+	wantSeen(t, m, "insert-1 delete-1")
+}
+
+func TestAFollowerStartsWithNothing(t *testing.T) {
+	t.Parallel()
+	c := openBenches(t)
+	token := c.apply(t, create(bench("B-1", nil))).Token
+	f, m := layers.NewFollower(c.Store, layers.FollowerConfig{}), newMirror()
+	follow(t, f, layers.Cursor{}, m.apply)
+	await(t, f, token)
+	m.wantMirror(t, c)
+	if got := m.reloaded(); got != 1 {
+		t.Errorf("batches that reload all = %d, want 1", got)
+	}
+}
+
+// A transaction that commits after younger ones is seen when it commits, and
+// holds up nobody before.
+func TestASlowTransactionStallsNobodyAndIsNotLost(t *testing.T) {
+	t.Parallel()
+	c := openBenches(t)
+	slow, err := c.db.Pool.Begin(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = slow.Rollback(context.Background()) }()
+	if _, err := slow.Exec(t.Context(), "INSERT INTO layer.benches (id, number) VALUES (100, 'B-100')"); err != nil {
+		t.Fatal(err)
+	}
+	f, m := start(t, c) // while it is open
+	for range 3 {
+		await(t, f, c.apply(t, create(bench("B-1", nil))).Token)
+		await(t, f, c.apply(t, remove(query[kvartal.FeatureID](t, c, "SELECT max(id) FROM layer.benches"), 0)).Token)
+	}
+	if _, err := slow.Exec(t.Context(), "UPDATE layer.benches SET seats = 2 WHERE id = 100"); err != nil {
+		t.Fatal(err)
+	}
+	wantSeen(t, m, "insert-1 delete-1 insert-2 delete-2 insert-3 delete-3")
+	if err := slow.Commit(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	await(t, f, c.now(t))
+	wantSeen(t, m, "insert-100 update-100")
+	m.wantMirror(t, c)
+}
+
+func TestAFollowerGoesOnFromAStoredCursor(t *testing.T) {
+	t.Parallel()
+	c := openBenches(t)
+	f, m := layers.NewFollower(c.Store, layers.FollowerConfig{}), newMirror()
+	stop := follow(t, f, m.begin(t, c, f), m.apply)
+	await(t, f, c.apply(t, create(bench("B-1", nil))).Token)
+	stop()
+	stored := f.Cursor().String()
+	c.exec(t, "INSERT INTO layer.benches (id, number) VALUES (5, 'B-5')")
+
+	cursor, err := layers.ParseCursor(stored)
+	if err != nil {
+		t.Fatal(err)
+	}
+	again := layers.NewFollower(c.Store, layers.FollowerConfig{})
+	follow(t, again, cursor, m.apply)
+	await(t, again, c.now(t))
+	wantSeen(t, m, "insert-1 insert-5")
+	m.wantMirror(t, c)
+	if got := m.reloaded(); got != 0 {
+		t.Errorf("batches that reload all = %d, want none", got)
+	}
+}
+
+func TestAFollowerReloadsWhenTheLogDoesNotReachItsCursor(t *testing.T) {
+	t.Parallel()
+	for name, forget := range map[string]func(t *testing.T, c city, cursor string) string{
+		"log trimmed": func(t *testing.T, c city, cursor string) string {
+			trim(t, c)
+			return cursor
+		},
+		"restored elsewhere by hand": func(t *testing.T, c city, cursor string) string {
+			c.exec(t, "UPDATE kvartal.change_log_state SET system_identifier = 7; INSERT INTO kvartal.change_log (xid, layer, feature, operation) VALUES ('999999999', 'benches', 1, 'update')")
+			return cursor
+		},
+		"restored": func(t *testing.T, c city, cursor string) string {
+			c.exec(t, "SELECT kvartal.after_restore()")
+			return cursor
+		},
+		"another cluster": func(_ *testing.T, _ city, cursor string) string { return "7" + cursor },
+		"failed over": func(_ *testing.T, _ city, cursor string) string {
+			return strings.Replace(cursor, ".00000001/", ".00000000/", 1)
+		},
+		"cluster set back": func(_ *testing.T, _ city, cursor string) string {
+			return cursor[:strings.Index(cursor, "/")] + "/888888888:888888888:"
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			c := openBenches(t)
+			f, m := layers.NewFollower(c.Store, layers.FollowerConfig{}), newMirror()
+			from := m.begin(t, c, f)
+			c.apply(t, create(bench("B-1", nil)))
+			cursor, err := layers.ParseCursor(forget(t, c, from.String()))
+			if err != nil {
+				t.Fatal(err)
+			}
+			follow(t, f, cursor, m.apply)
+			await(t, f, c.apply(t, create(bench("B-2", nil))).Token)
+			m.wantMirror(t, c)
+			if got := m.reloaded(); got != 1 {
+				t.Errorf("batches that reload all = %d, want 1", got)
+			}
+			if got := query[int](t, c, "SELECT count(*) FROM kvartal.changes_since(pg_current_snapshot())"); got != 0 {
+				t.Errorf("%d changes are of transactions to come, want none", got)
+			}
+		})
+	}
+}
+
+// trim forgets all changes committed so far. Transactions of other tests on the
+// same cluster, if they are older, must have ended before.
+func trim(t *testing.T, c city) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	for query[int](t, c, "SELECT count(*) FROM kvartal.change_log") > 0 {
+		if _, err := c.db.Pool.Exec(ctx, "SELECT kvartal.trim_change_log('0')"); err != nil {
+			t.Fatalf("trim_change_log = %v", err)
+		}
+	}
+}
+
+func TestTrimmingKeepsWhatIsYoungOrUnderWay(t *testing.T) {
+	t.Parallel()
+	c := openBenches(t)
+	app := c.db.Connect(t, postgres.App)
+	trimmed := func(keep string) (n int) {
+		t.Helper()
+		if err := app.QueryRow(t.Context(), "SELECT kvartal.trim_change_log($1::text::interval)", keep).Scan(&n); err != nil {
+			t.Fatalf("trim_change_log = %v", err)
+		}
+		return n
+	}
+	c.apply(t, create(bench("B-1", nil)))
+	if got := trimmed("1 hour"); got != 0 {
+		t.Errorf("trimmed at once = %d, want 0", got)
+	}
+	open, err := c.db.Pool.Begin(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = open.Rollback(context.Background()) }()
+	if _, err := open.Exec(t.Context(), "INSERT INTO layer.benches (id, number) VALUES (50, 'B-50')"); err != nil {
+		t.Fatal(err)
+	}
+	xid := "SELECT pg_current_xact_id()::text::bigint"
+	var oldest int64
+	if err := open.QueryRow(t.Context(), xid).Scan(&oldest); err != nil {
+		t.Fatal(err)
+	}
+	c.apply(t, create(bench("B-2", nil)))
+	trimmed("0")
+	if got := query[int](t, c, "SELECT count(*) FROM kvartal.change_log WHERE xid::text::bigint > $1", oldest); got != 1 {
+		t.Errorf("entries younger than an open transaction = %d, want 1", got)
+	}
+	if got := query[int64](t, c, "SELECT trimmed::text::bigint FROM kvartal.change_log_state"); got > oldest {
+		t.Errorf("trimmed up to %d, want no further than the open transaction %d", got, oldest)
+	}
+}
+
+func TestAFollowerReconnects(t *testing.T) {
+	t.Parallel()
+	c := openBenches(t)
+	f, m := start(t, c)
+	for i := range 3 {
+		await(t, f, c.apply(t, create(bench(fmt.Sprintf("B-%d", i), nil))).Token)
+		m.mu.Lock()
+		pid := m.pid
+		m.mu.Unlock()
+		if !query[bool](t, c, "SELECT pg_terminate_backend($1, 5000)", int32(pid)) {
+			t.Fatalf("backend %d could not be ended", pid)
+		}
+	}
+	await(t, f, c.apply(t, create(bench("B-9", nil))).Token)
+	m.wantMirror(t, c)
+	wantSeen(t, m, "insert-1 insert-2 insert-3 insert-4")
+}
+
+func TestABatchThatFailedComesAgain(t *testing.T) {
+	t.Parallel()
+	c := openBenches(t)
+	f, m := layers.NewFollower(c.Store, layers.FollowerConfig{}), newMirror()
+	failures := 3
+	follow(t, f, m.begin(t, c, f), func(ctx context.Context, b layers.Batch) error {
+		if failures--; failures >= 0 {
+			return errors.New("no memory")
+		}
+		return m.apply(ctx, b)
+	})
+	await(t, f, c.apply(t, create(bench("B-1", nil))).Token)
+	wantSeen(t, m, "insert-1")
+	if failures >= 0 {
+		t.Error("the batch was taken for applied though it failed")
+	}
+}
+
+func TestManyChangesOfALayerBecomeAReload(t *testing.T) {
+	t.Parallel()
+	c := openBenches(t)
+	f, m := layers.NewFollower(c.Store, layers.FollowerConfig{}), newMirror()
+	from := m.begin(t, c, f)
+	for i := range 2 {
+		c.exec(t, `INSERT INTO layer.benches (number, geom) SELECT 'B-' || n, ST_SetSRID(ST_MakePoint(450000 + n % 100, 4300000), 32618)
+			FROM generate_series($1::int, $1::int + 25999) n`, i*26_000)
+	}
+	follow(t, f, from, m.apply)
+	await(t, f, c.now(t))
+	m.wantMirror(t, c)
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if len(m.changes) != 1 || m.changes[0].Operation != layers.Reloaded || m.changes[0].New == nil {
+		t.Fatalf("changes = %d, the first %+v; want one reload", len(m.changes), m.changes[0])
+	}
+	if got, want := m.changes[0].New.Right()-m.changes[0].New.Left(), 127.0; got < want-2 || got > want+2 {
+		t.Errorf("width of the reload's envelope = %v m, want about %v", got, want)
+	}
+}
+
+func TestAwait(t *testing.T) {
+	t.Parallel()
+	c := openBenches(t)
+	f, _ := start(t, c)
+	await(t, f, c.now(t))
+	origin, _, _ := strings.Cut(f.Cursor().String(), "/")
+	system, _, _ := strings.Cut(origin, ".")
+	for name, test := range map[string]struct {
+		token layers.Token
+		kind  kvartal.Kind
+	}{
+		"no token":               {"", kvartal.KindInvalid},
+		"nonsense":               {"x/y:z", kvartal.KindInvalid},
+		"no number":              {layers.Token(origin + "/x"), kvartal.KindInvalid},
+		"another database":       {"7.00000001/5", kvartal.KindInvalid},
+		"transaction to come":    {layers.Token(origin + "/99999999"), kvartal.KindUnavailable},
+		"snapshot to come":       {layers.Token(origin + "/99999999:99999999:"), kvartal.KindUnavailable},
+		"timeline to come":       {layers.Token(system + ".00000002/5"), kvartal.KindUnavailable},
+		"timeline that has been": {layers.Token(system + ".00000000/99999999"), -1},
+		"its own cursor":         {f.Cursor().Token(), -1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			limit := patience
+			if test.kind == kvartal.KindUnavailable {
+				limit = 100 * time.Millisecond
+			}
+			ctx, cancel := context.WithTimeout(t.Context(), limit)
+			defer cancel()
+			err := f.Await(ctx, test.token)
+			if test.kind < 0 && err != nil || test.kind >= 0 && (err == nil || kvartal.KindOf(err) != test.kind) {
+				t.Errorf("Await(%q) = %v, want %v", test.token, err, test.kind)
+			}
+		})
+	}
+}
+
+// A batch's token stands for everything up to it, on any server.
+func TestTheTokenOfABatchIsAwaitedOnAnotherServer(t *testing.T) {
+	t.Parallel()
+	c := openBenches(t)
+	tokens := make(chan layers.Token, 10)
+	one := layers.NewFollower(c.Store, layers.FollowerConfig{})
+	follow(t, one, newMirror().begin(t, c, one), func(_ context.Context, b layers.Batch) error {
+		tokens <- b.Token
+		return nil
+	})
+	other, m := start(t, c)
+	c.exec(t, "INSERT INTO layer.benches (id, number) VALUES (1, 'B-1')")
+	await(t, other, <-tokens)
+	wantSeen(t, m, "insert-1")
+}
+
+// However writers interleave, roll back, save and truncate: what batches bring
+// is the table.
+func TestBatchesGiveExactlyTheTable(t *testing.T) {
+	t.Parallel()
+	c := openBenches(t)
+	f, m := start(t, c)
+	var writers errgroup.Group
+	for w := range 6 {
+		writers.Go(func() error {
+			random := rand.New(rand.NewPCG(uint64(w), 7))
+			for range 40 {
+				if err := scribble(t.Context(), c, random); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+	}
+	for range 20 { // while they write, each state is a state the table had
+		await(t, f, c.now(t))
+	}
+	if err := writers.Wait(); err != nil {
+		t.Fatal(err)
+	}
+	await(t, f, c.now(t))
+	m.wantMirror(t, c)
+	if got := m.reloaded(); got != 0 {
+		t.Errorf("batches that reload all = %d, want none", got)
+	}
+}
+
+// scribble makes one random transaction; that others stand in its way is fine.
+func scribble(ctx context.Context, c city, random *rand.Rand) error {
+	statements := []string{
+		"INSERT INTO layer.benches (id, number, seats) VALUES ($1::bigint, 'B-' || $1::bigint, $2::bigint) ON CONFLICT (id) DO UPDATE SET seats = $2",
+		"UPDATE layer.benches SET seats = $2 WHERE id = $1",
+		"UPDATE layer.benches SET seats = $2::bigint, geom = ST_SetSRID(ST_MakePoint(450000 + $1::bigint, 4300000 + $2::bigint), 32618) WHERE id % 10 = $1::bigint % 10",
+		"DELETE FROM layer.benches WHERE id BETWEEN $1::bigint AND $1::bigint + $2::bigint % 3",
+	}
+	errEnough := errors.New("rolled back on purpose")
+	err := pgx.BeginFunc(ctx, c.db.Pool, func(tx pgx.Tx) error {
+		if random.IntN(60) == 0 {
+			_, err := tx.Exec(ctx, "TRUNCATE layer.benches")
+			return err
+		}
+		for range 1 + random.IntN(4) {
+			statement := func(tx pgx.Tx) error {
+				_, err := tx.Exec(ctx, statements[random.IntN(len(statements))], 1+random.Int64N(50), 1+random.Int64N(12))
+				if err == nil && random.IntN(4) == 0 {
+					return errEnough
+				}
+				return err
+			}
+			// Every second statement stands in a savepoint of its own.
+			if random.IntN(2) == 0 {
+				if err := pgx.BeginFunc(ctx, tx, statement); err != nil && !errors.Is(err, errEnough) {
+					return err
+				}
+			} else if err := statement(tx); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if errors.Is(err, errEnough) || kvartal.KindOf(postgres.Translate(err, "scribble")) == kvartal.KindConflict { // deadlock, unique value
+		return nil
+	}
+	return err
+}
+
+// A snapshot alone would not keep a revision from taking a table away under the
+// reader, who would find it empty.
+func TestAFollowerNeverFindsARevisionEmpty(t *testing.T) {
+	t.Parallel()
+	c, defs := openPonds(t)
+	revision := []kvartal.Feature{{ID: 1, Geometry: square(0, 10)}, {ID: 2, Geometry: square(20, 10)}}
+	publish(t, c, defs, revision...)
+	f := layers.NewFollower(c.Store, layers.FollowerConfig{Interval: 6 * time.Millisecond})
+	follow(t, f, layers.Cursor{}, func(ctx context.Context, b layers.Batch) error {
+		var rows int
+		if err := b.Tx.QueryRow(ctx, "SELECT count(*) FROM layer.ponds").Scan(&rows); err != nil {
+			return err
+		}
+		if rows != len(revision) {
+			t.Errorf("a batch of %v found %d ponds, want %d", b.Changes, rows, len(revision))
+		}
+		return nil
+	})
+	for range 10 {
+		publish(t, c, defs, revision...)
+	}
+	await(t, f, c.now(t))
+}
