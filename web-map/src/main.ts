@@ -6,6 +6,7 @@ import { Store } from "./core/store";
 import { loadWords } from "./messages";
 import { keepAddress } from "./state/address";
 import { mediaQuery } from "./state/media";
+import { followNews } from "./state/news";
 import { Session } from "./state/session";
 import "./styles/fonts.css";
 import "./styles/tokens.css";
@@ -23,6 +24,7 @@ const session = new Session(new Api(), storedSettings(browserStorage()), surroun
 session.layersOpen.set(!narrow.get());
 keepAddress(session, window);
 session.start();
+followNews(new EventSource("/changes"), session.changes);
 
 const { language } = session.appearance;
 const words = new Store(await loadWords(language.get()));

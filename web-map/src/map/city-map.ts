@@ -1,6 +1,8 @@
 import { Map as MapLibre, setWorkerUrl, type ErrorEvent, type StyleSpecification } from "maplibre-gl";
 import "maplibre-gl/dist/maplibre-gl.css";
 import workerUrl from "maplibre-gl/dist/maplibre-gl-worker.mjs?url";
+import type { Bounds } from "../core/catalogue";
+import { Outdated, sourcesByLayer, type Changes } from "../core/changes";
 import type { LonLat } from "../core/coordinates";
 import { referenceTo, sameObject } from "../core/found";
 import type { View } from "../core/permalink";
@@ -15,6 +17,9 @@ setWorkerUrl(workerUrl);
 /** Closest zoom to which the map goes by itself to show one object. */
 const OBJECT_ZOOM = 17;
 const MAX_ZOOM = 21;
+
+/** Milliseconds between two refreshes of tiles that others have changed. */
+const REFRESH_INTERVAL = 1000;
 
 /** Marks in the browser's timeline when the first map stands complete. */
 export const FIRST_MAP_MARK = "kvartal:first-map";
@@ -37,6 +42,8 @@ export class CityMap {
   #styleReady = false;
   #composing = 0;
   #uncovered: LonLat | null = null;
+  readonly #outdated = new Outdated();
+  #refreshing = 0;
 
   constructor(
     private readonly container: HTMLElement,
@@ -61,12 +68,13 @@ export class CityMap {
 
   destroy(): void {
     cancelAnimationFrame(this.#composing);
+    clearTimeout(this.#refreshing);
     for (const leave of this.#leave) leave();
     this.#map.remove();
   }
 
   #drawSession(texts: Readable<MapTexts>): void {
-    const { content, visibility, picking, view, camera } = this.session;
+    const { content, visibility, picking, view, camera, changes } = this.session;
     const compose = () => this.#scheduleCompose();
     this.#composeWhenReady();
     this.#leave.push(
@@ -78,6 +86,7 @@ export class CityMap {
       }),
       view.subscribe((view) => this.#follow(view)),
       camera.listen((move) => this.#move(move)),
+      changes.listen((changes) => this.#noteChanges(changes)),
       texts.subscribe(({ label }) => this.#map.getCanvas().setAttribute("aria-label", label)),
     );
   }
@@ -151,6 +160,7 @@ export class CityMap {
     map.on("click", ({ lngLat }) => void session.picking.at(lonLat(lngLat), map.getZoom()));
     // The first click of a double click asked; the second says it was meant for zooming.
     map.on("dblclick", () => session.picking.close());
+    map.on("moveend", () => this.#refresh());
     map.on("dataloading", () => session.busy.set(true));
     map.on("idle", () => session.busy.set(false));
     map.once("idle", () => performance.mark(FIRST_MAP_MARK));
@@ -177,6 +187,30 @@ export class CityMap {
     this.#styleReady = false;
     this.#map.setStyle(this.#compose(document), { diff: false, validate: false });
     this.#composeWhenReady();
+  }
+
+  #noteChanges(changes: Changes): void {
+    const document = this.session.content.document.get();
+    if (document) this.#outdated.add(changes, sourcesByLayer(document));
+    this.#scheduleRefresh();
+  }
+
+  /** Many changes of one second make one refresh; what is unchanged comes as 304. */
+  #scheduleRefresh(): void {
+    if (this.#refreshing) return;
+    this.#refreshing = window.setTimeout(() => {
+      this.#refreshing = 0;
+      this.#refresh();
+    }, REFRESH_INTERVAL);
+  }
+
+  /** Fetches the tiles of outdated sources anew; the old ones stay until the new are there. */
+  #refresh(): void {
+    const bounds = this.#map.getBounds();
+    const view: Bounds = [bounds.getWest(), bounds.getSouth(), bounds.getEast(), bounds.getNorth()];
+    for (const source of this.#outdated.take(view)) {
+      if (this.#map.getSource(source)) this.#map.refreshTiles(source);
+    }
   }
 
   #view(): View {

@@ -1,5 +1,6 @@
 import type { Api } from "../core/api";
 import type { Bounds, City } from "../core/catalogue";
+import type { Changes } from "../core/changes";
 import { boundsOf } from "../core/found";
 import type { LonLat } from "../core/coordinates";
 import type { ObjectReference, Permalink, View } from "../core/permalink";
@@ -42,6 +43,8 @@ export class Session {
   /** Where the pointer is on the map. */
   readonly pointer = new Store<LonLat | null>(null);
   readonly camera = new Signal<CameraMove>();
+  /** What others have changed on the map. */
+  readonly changes = new Signal<Changes>();
   /** Whether the map is fetching or drawing. */
   readonly busy = new Store(true);
   readonly layersOpen = new Store(true);
