@@ -1,6 +1,7 @@
 package cql2
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -105,11 +106,10 @@ func (c checker) property(e *Property) (node, error) {
 		names := slices.Sorted(maps.Keys(c.scope.Schema))
 		return nil, e.At.invalid("there is no property “%s”%s", shorten(e.Name), didYouMean(e.Name, names))
 	}
-	name := q.Column
-	if name == "" {
-		name = e.Name
-	}
-	return &column{e.Name, queryable{q.Type, q.Element, q.Codes, q.SRID, name}}, nil
+	return &column{
+		property: e.Name, name: cmp.Or(q.Column, e.Name),
+		typ: q.Type, element: q.Element, codes: q.Codes, srid: q.SRID,
+	}, nil
 }
 
 func (c checker) operation(e *Op) (node, error) {

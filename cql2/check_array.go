@@ -1,64 +1,86 @@
 package cql2
 
+// operandSet is an operand of an array function: a value, or the items of an
+// array.
+type operandSet struct {
+	expr  Expr
+	value node   // nil for an array
+	items []side // of an array
+}
+
 // sets checks an array function.
 func (c checker) sets(e *Op) (node, error) {
-	element, err := c.elementType(e.Args[0], e.Args[1])
+	left, err := c.operandSet(e.Args[0])
 	if err != nil {
 		return nil, err
 	}
-	args := make([]node, 2)
-	for i, arg := range e.Args {
-		if args[i], err = c.set(arg, element); err != nil {
-			return nil, err
-		}
+	right, err := c.operandSet(e.Args[1])
+	if err != nil {
+		return nil, err
 	}
-	return &setRelation{e.Name, args[0], args[1]}, nil
+	element := elementType(left, right)
+	l, err := c.set(left, element)
+	if err != nil {
+		return nil, err
+	}
+	r, err := c.set(right, element)
+	return &setRelation{e.Name, l, r}, err
 }
 
-// elementType is the type of the items of the array properties among the
+func (c checker) operandSet(e Expr) (operandSet, error) {
+	list, ok := e.(*Array)
+	if !ok {
+		n, err := c.value(e)
+		return operandSet{expr: e, value: n}, err
+	}
+	set := operandSet{expr: e}
+	for _, item := range list.Items {
+		if a, ok := item.(*Array); ok {
+			return set, a.At.invalid("arrays of arrays are not supported by any property")
+		}
+		n, err := c.value(item)
+		if err != nil {
+			return set, err
+		}
+		set.items = append(set.items, side{item, n})
+	}
+	return set, nil
+}
+
+// elementType is the type of the items of the array property among the
 // operands, or else of the first item of an array.
-func (c checker) elementType(operands ...Expr) (Type, error) {
-	for _, e := range operands {
-		if p, ok := e.(*Property); ok {
-			if q := c.scope.Schema[p.Name]; q.Type == TypeArray {
-				return q.Element, nil
-			}
+func elementType(operands ...operandSet) Type {
+	for _, set := range operands {
+		if col, ok := set.value.(*column); ok && col.typ == TypeArray {
+			return col.element
 		}
 	}
-	for _, e := range operands {
-		if a, ok := e.(*Array); ok && len(a.Items) > 0 {
-			n, err := c.value(a.Items[0])
-			if err != nil {
-				return "", err
-			}
-			return n.valueType(), nil
+	for _, set := range operands {
+		if len(set.items) > 0 {
+			return set.items[0].node.valueType()
 		}
 	}
-	return TypeText, nil
+	return TypeText
 }
 
-// set checks an operand of an array function: a property or a list of values.
-func (c checker) set(e Expr, element Type) (node, error) {
-	if list, ok := e.(*Array); ok {
-		return c.list(list, element)
+// set brings an operand to the type of the items.
+func (c checker) set(set operandSet, element Type) (node, error) {
+	if set.value == nil {
+		return c.list(set.items, element)
 	}
-	n, err := c.value(e)
-	if err != nil {
-		return nil, err
+	if col, ok := set.value.(*column); ok && col.typ == TypeArray && col.element == element {
+		return col, nil
 	}
-	if col, ok := n.(*column); ok && col.typ == TypeArray && col.element == element {
-		return n, nil
-	}
-	return nil, e.Pos().invalid("%s is not an array of %s", c.describe(e, n), typeWords(element))
+	return nil, set.expr.Pos().invalid("%s is not an array of %s", c.describe(set.expr, set.value), typeWords(element))
 }
 
-func (c checker) list(list *Array, element Type) (node, error) {
+func (c checker) list(items []side, element Type) (node, error) {
 	literals := &arrayLiteral{element: element}
 	values := &arrayOf{element: element}
-	for _, item := range list.Items {
-		n, err := c.item(item, element)
-		if err != nil {
-			return nil, err
+	for _, item := range items {
+		n, ok := fit(item, element)
+		if !ok || element == TypeGeometry {
+			return nil, item.expr.Pos().invalid("%s does not fit an array of %s", c.describe(item.expr, item.node), typeWords(element))
 		}
 		if lit, ok := n.(*literal); ok {
 			literals.items = append(literals.items, lit)
@@ -71,39 +93,24 @@ func (c checker) list(list *Array, element Type) (node, error) {
 	return values, nil
 }
 
-// item checks a value that must have the type of the items of an array.
-func (c checker) item(e Expr, element Type) (node, error) {
-	if a, ok := e.(*Array); ok {
-		return nil, a.At.invalid("arrays of arrays are not supported by any property")
+// fit returns a value as one of type t, if it is one without loss.
+func fit(s side, t Type) (node, bool) {
+	if read, err := readInstant(s); err == nil && read.node.valueType() == t {
+		return read.node, true
 	}
-	n, err := c.value(e)
-	if err != nil {
-		return nil, err
-	}
-	if fitted, ok := fit(e, n, element); ok && element != TypeGeometry {
-		return fitted, nil
-	}
-	return nil, e.Pos().invalid("%s does not fit an array of %s", c.describe(e, n), typeWords(element))
-}
-
-// fit returns n as a value of type t, if it is one without loss.
-func fit(e Expr, n node, t Type) (node, bool) {
-	if s, err := readInstant(side{e, n}); err == nil && s.node.valueType() == t {
+	if s.node.valueType() == t {
 		return s.node, true
 	}
-	if n.valueType() == t {
-		return n, true
-	}
-	lit, ok := n.(*literal)
-	if !ok || !n.valueType().isNumeric() {
-		return n, t == TypeNumber && n.valueType() == TypeInteger
+	lit, ok := s.node.(*literal)
+	if !ok || !lit.typ.isNumeric() {
+		return s.node, t == TypeNumber && s.node.valueType() == TypeInteger
 	}
 	switch t {
 	case TypeDecimal:
 		return &literal{t, lit.Value}, true
 	case TypeInteger:
-		r, ok := compareWithInteger(Equal, n, lit).(*relation).right.(*literal)
+		r, ok := compareWithInteger(Equal, lit, lit).(*relation).right.(*literal)
 		return r, ok && r.typ == TypeInteger
 	}
-	return n, false
+	return s.node, false
 }

@@ -33,7 +33,7 @@ func (c checker) argument(e Expr, p Parameter) (node, error) {
 	}
 	words := make([]string, len(p.Types))
 	for i, t := range p.Types {
-		if fitted, ok := fit(e, n, t); ok {
+		if fitted, ok := fit(side{e, n}, t); ok {
 			return fitted, nil
 		}
 		words[i] = typeWords(t)

@@ -89,17 +89,43 @@ func TestLimits(t *testing.T) {
 
 func TestGrowthIsBounded(t *testing.T) {
 	t.Parallel()
-	at := cql2.Function{
-		Name: "at", Result: cql2.TypeTimestamp, Parameters: []cql2.Parameter{{Name: "c", Types: []cql2.Type{cql2.TypeBoolean}}},
-		SQL: func(args []string) string { return args[0] },
-	}
 	s := "lit"
 	for range 25 {
 		s = "at(" + s + ") BETWEEN DATE('2020-01-01') AND DATE('2020-01-02')"
 	}
-	_, err := cql2.Check(parseText(t, s), cql2.Scope{Schema: citySchema(), Functions: cql2.Functions{at}})
+	_, err := cql2.Check(parseText(t, s), cql2.Scope{Schema: citySchema(), Functions: cql2.Functions{at()}})
 	if kvartal.KindOf(err) != kvartal.KindTooLarge {
 		t.Errorf("Check of a filter that doubles 25 times = %v, want %v", err, kvartal.KindTooLarge)
+	}
+}
+
+// TestCheckTakesLinearTime: what is nested is not checked again at each level.
+func TestCheckTakesLinearTime(t *testing.T) { // not parallel, for it counts allocations
+	for _, form := range []string{
+		"A_EQUALS((%s), (lit))", "(%s) IN (lit)", "lit = (%s)", "either(%s, lit)", "(%s) IS NULL", "NOT (%s)",
+		"at(%s) = DATE('2020-01-01')", "T_BEFORE(at(%s), seen)",
+	} {
+		s := "lit"
+		for range 20 {
+			s = strings.ReplaceAll(form, "%s", s)
+		}
+		e, err := cql2.ParseText(s, cql2.Limits{Bytes: 1 << 20, Depth: 1000, Nodes: 1000, Text: 100, Items: 10})
+		if err != nil {
+			t.Fatal(err)
+		}
+		scope := cityScope()
+		scope.Functions = append(scope.Functions, at())
+		if allocated := testing.AllocsPerRun(1, func() { _, _ = cql2.Check(e, scope) }); allocated > 2000 {
+			t.Errorf("Check of %s nested 20 times makes %v allocations", form, allocated)
+		}
+	}
+}
+
+// at is a function from a condition to a moment.
+func at() cql2.Function {
+	return cql2.Function{
+		Name: "at", Result: cql2.TypeTimestamp, Parameters: []cql2.Parameter{{Name: "c", Types: []cql2.Type{cql2.TypeBoolean}}},
+		SQL: func(args []string) string { return args[0] },
 	}
 }
 

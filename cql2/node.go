@@ -18,19 +18,12 @@ type node interface {
 	children(visit func(node))
 }
 
-// column is the value of a property.
+// column is the value of a property: a Queryable under its name in SQL.
 type column struct {
-	property string
-	queryable
-}
-
-// queryable is Queryable with its column resolved.
-type queryable struct {
-	typ     Type
-	element Type
-	codes   []string
-	srid    kvartal.SRID
-	name    string // of the column
+	property, name string
+	typ, element   Type
+	codes          []string
+	srid           kvartal.SRID
 }
 
 // literal is a constant. Fields are as in Value; a Decimal has its digits in
