@@ -86,6 +86,16 @@ func resolveCRS(ctx context.Context, db querier, crs string) (kvartal.SRID, erro
 	return registerCRS(ctx, db, crs, unknown)
 }
 
+// nameCRS returns the name that spatial_ref_sys has for a CRS, or its code.
+func nameCRS(ctx context.Context, db querier, srid kvartal.SRID) (string, error) {
+	var name string
+	err := db.QueryRow(ctx, `SELECT coalesce(nullif(split_part(srtext, '"', 2), ''), proj4text) FROM spatial_ref_sys WHERE srid = $1`, int(srid)).Scan(&name)
+	if err != nil {
+		return "", postgres.Translate(err, "look up the name of "+srid.String())
+	}
+	return name, nil
+}
+
 func registerCRS(ctx context.Context, db querier, proj string, unknown *kvartal.Error) (kvartal.SRID, error) {
 	var srid int
 	err := db.QueryRow(ctx, "SELECT srid FROM spatial_ref_sys WHERE proj4text = $1 AND srid >= $2", proj, firstOwnSRID).Scan(&srid)

@@ -23,6 +23,7 @@ type Store struct {
 	pool  *pgxpool.Pool
 	reg   *Registry
 	city  City
+	crs   string                  // name of the city's CRS, for people
 	srids map[string]kvartal.SRID // by CRS as definitions write it
 	log   *slog.Logger
 }
@@ -38,6 +39,9 @@ func Open(ctx context.Context, pool *pgxpool.Pool, reg *Registry, log *slog.Logg
 	s := &Store{pool: pool, reg: reg, city: city, srids: map[string]kvartal.SRID{}, log: log}
 	if s.srids["city"], err = resolveCRS(ctx, pool, city.CRS); err != nil {
 		return nil, kvartal.Within(err, "the city's coordinate system (KVARTAL_CITY_CRS)")
+	}
+	if s.crs, err = nameCRS(ctx, pool, s.srids["city"]); err != nil {
+		return nil, err
 	}
 	for _, d := range reg.Layers() {
 		if _, known := s.srids[d.CRS]; known {
@@ -61,6 +65,10 @@ func (s *Store) SaveCity(ctx context.Context, city City) error { return SaveCity
 
 // CitySRID returns the SRID of the city's own CRS.
 func (s *Store) CitySRID() kvartal.SRID { return s.srids["city"] }
+
+// CityCRS returns the name of the city's own CRS for people, as in "WGS 84 / UTM
+// zone 18N".
+func (s *Store) CityCRS() string { return s.crs }
 
 // SRID returns the storage CRS of a layer.
 func (s *Store) SRID(d *Definition) kvartal.SRID { return s.srids[d.CRS] }

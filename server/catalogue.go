@@ -99,7 +99,7 @@ func (s *Server) catalogue(w http.ResponseWriter, r *http.Request, city *City) e
 	place := city.Store.City()
 	c.City = catalogueCity{
 		Title: place.Title.In(language), Center: place.Center, Zoom: place.Zoom, Bounds: corners(bounds),
-		CRS: crs{int(city.Store.CitySRID()), place.CRS},
+		CRS: crs{int(city.Store.CitySRID()), city.Store.CityCRS()},
 	}
 	return respondJSON(w, r, "application/json", c)
 }

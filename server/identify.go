@@ -161,6 +161,6 @@ func (s *Server) transform(w http.ResponseWriter, r *http.Request, city *City) e
 		return err
 	}
 	return respondJSON(w, r, "application/json", transformAnswer{
-		SRID: int(city.Store.CitySRID()), Title: city.Store.City().CRS, X: p[0], Y: p[1],
+		SRID: int(city.Store.CitySRID()), Title: city.Store.CityCRS(), X: p[0], Y: p[1],
 	})
 }

@@ -14,10 +14,8 @@ import (
 	"kvartal"
 )
 
-// contentSecurityPolicy keeps the web map to its own host. Blobs are images that
-// MapLibre makes of sprites.
-const contentSecurityPolicy = "default-src 'self'; img-src 'self' data: blob:; object-src 'none'; " +
-	"base-uri 'none'; form-action 'self'; frame-ancestors 'self'"
+// contentSecurityPolicy keeps the web map to its own host.
+const contentSecurityPolicy = "default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'self'"
 
 // secure sets the headers that every response carries.
 func (s *Server) secure(next http.Handler) http.Handler {

@@ -6,6 +6,7 @@ package server
 
 import (
 	"context"
+	"crypto/rand"
 	"io/fs"
 	"log/slog"
 	"net/http"
@@ -55,11 +56,17 @@ type Server struct {
 	city    atomic.Pointer[City]
 	handler http.Handler
 	metrics metrics
+
+	epoch    string       // tells this run of the server from others
+	streams  atomic.Int64 // open streams of changes
+	stopping context.Context
+	stop     context.CancelFunc
 }
 
 // New returns a server that is not ready yet.
 func New(config Config) (*Server, error) {
-	s := &Server{config: config, metrics: newMetrics(config.Metrics)}
+	s := &Server{config: config, metrics: newMetrics(config.Metrics), epoch: rand.Text()[:8]}
+	s.stopping, s.stop = context.WithCancel(context.Background())
 	var err error
 	if s.assets, err = newAssets(config.WebMap); err != nil {
 		return nil, err
@@ -79,12 +86,20 @@ func New(config Config) (*Server, error) {
 // Open makes the city's data available. It is called once.
 func (s *Server) Open(city *City) { s.city.Store(city) }
 
+// Stop ends streams, which would otherwise never end. Requests under way are not
+// touched.
+func (s *Server) Stop() { s.stop() }
+
 // ServeHTTP implements http.Handler.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	r = withRequestID(w, r)
 	defer s.recover(w, r)
 	if parts, ok := tileAddress(r.URL.EscapedPath()); ok && (r.Method == http.MethodGet || r.Method == http.MethodHead) {
 		s.tile(w, r, parts)
+		return
+	}
+	if r.URL.Path == "/changes" && r.Method == http.MethodGet {
+		s.changes(w, r)
 		return
 	}
 	s.handler.ServeHTTP(w, r)

@@ -47,6 +47,8 @@ func newServer(t *testing.T) *server.Server {
 // testCity is a server over the built-in layers with their samples.
 type testCity struct {
 	store   *layers.Store
+	tiles   *tiles.Service
+	server  *server.Server
 	handler http.Handler
 }
 
@@ -80,8 +82,9 @@ func openCity(t *testing.T) testCity {
 		t.Fatal(err)
 	}
 	srv := newServer(t)
-	srv.Open(&server.City{Store: store, Tiles: tiles.NewService(tiles.NewPostGIS(app, store), tiles.NewLedger(), 0), Styles: drawn, Check: app.Ping})
-	return testCity{owner, srv}
+	made := tiles.NewService(tiles.NewPostGIS(app, store), 0)
+	srv.Open(&server.City{Store: store, Tiles: made, Styles: drawn, Check: app.Ping})
+	return testCity{owner, made, srv, srv}
 }
 
 // loadSamples writes the samples of the registers.

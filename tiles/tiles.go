@@ -50,20 +50,33 @@ type Layer struct {
 type Service struct {
 	encoder Encoder
 	ledger  *Ledger
+	feed    *Feed
 	cache   *Cache // nil: nothing is kept
 	flights singleflight.Group
 }
 
 // NewService returns a service over an encoder that keeps up to cacheBytes of
-// tiles. Zero keeps nothing, which is right where no one records changes in the
-// ledger.
-func NewService(encoder Encoder, ledger *Ledger, cacheBytes int) *Service {
-	s := &Service{encoder: encoder, ledger: ledger}
+// tiles. Zero keeps nothing, which is right where nobody calls Changed.
+func NewService(encoder Encoder, cacheBytes int) *Service {
+	s := &Service{encoder: encoder, ledger: NewLedger(), feed: NewFeed()}
 	if cacheBytes > 0 {
-		s.cache = NewCache(ledger, cacheBytes)
+		s.cache = NewCache(s.ledger, cacheBytes)
 	}
 	return s
 }
+
+// Changed notes where layers have changed, after the encoder has come to know
+// of it: tiles asked for from now on show the change, and readers of the feed
+// are told. It is called from one goroutine.
+func (s *Service) Changed(areas []Area) {
+	s.feed.Publish(Batch{At: s.ledger.Record(areas), Areas: areas})
+}
+
+// Now returns the moment of the latest change.
+func (s *Service) Now() Moment { return s.ledger.Now() }
+
+// Feed returns what tells of changes.
+func (s *Service) Feed() *Feed { return s.feed }
 
 // ParseAddress checks the parts of a tile's address z/x/y, rows counted from
 // the north. Errors are of KindInvalid.

@@ -35,6 +35,7 @@ rights: {public: [see]}
 
 type lamps struct {
 	store   *layers.Store
+	encoder tiles.Encoder
 	service *tiles.Service
 	layer   tiles.Layer
 }
@@ -57,7 +58,8 @@ func open(t *testing.T) lamps {
 		t.Fatal(err)
 	}
 	d := registry.Layers()[0]
-	return lamps{store, tiles.NewService(tiles.NewPostGIS(db.Pool, store), tiles.NewLedger(), 0), tiles.Layer{Definition: d, View: d.View(kvartal.Public)}}
+	encoder := tiles.NewPostGIS(db.Pool, store)
+	return lamps{store, encoder, tiles.NewService(encoder, 0), tiles.Layer{Definition: d, View: d.View(kvartal.Public)}}
 }
 
 func (l lamps) add(t *testing.T, g orb.Geometry, properties map[string]any) {

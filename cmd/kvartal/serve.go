@@ -17,6 +17,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"kvartal"
+	"kvartal/layers"
 	"kvartal/server"
 	"kvartal/styles"
 	"kvartal/tiles"
@@ -29,6 +30,7 @@ const shutdownTimeout = 15 * time.Second
 type serveCommand struct {
 	Listen      string `help:"Address to listen on." default:"127.0.0.1:8080" placeholder:"HOST:PORT" env:"KVARTAL_LISTEN"`
 	PublicURL   string `name:"public-url" help:"Scheme and host under which the public reaches the server, if a proxy stands before it." placeholder:"URL" env:"KVARTAL_PUBLIC_URL"`
+	TileCache   int    `help:"Megabytes of tiles to keep in memory; 0 keeps none." default:"256" placeholder:"MB" env:"KVARTAL_TILE_CACHE"`
 	PprofListen string `help:"Loopback address for profiles (net/http/pprof); off if empty." placeholder:"HOST:PORT" env:"KVARTAL_PPROF_LISTEN"`
 }
 
@@ -51,7 +53,7 @@ func (c serveCommand) Run(ctx context.Context, g *globals, out *output) error {
 		return errors.Join(err, listener.Close())
 	}
 	group, ctx := errgroup.WithContext(ctx)
-	group.Go(func() error { return serveHTTP(ctx, listener, srv, log) })
+	group.Go(func() error { return serveHTTP(ctx, listener, srv, srv.Stop, log) })
 	if c.PprofListen != "" {
 		group.Go(func() error { return servePprof(ctx, c.PprofListen, log) })
 	}
@@ -68,10 +70,15 @@ func (c serveCommand) serveCity(ctx context.Context, g *globals, srv *server.Ser
 		return err
 	}
 	defer db.Close()
-	city, err := openCity(ctx, g, db)
+	city, err := c.openCity(ctx, g, db)
 	if err != nil {
 		return err
 	}
+	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() error {
+		follower := layers.NewFollower(city.Store, layers.FollowerConfig{})
+		return city.Tiles.Follow(ctx, follower, city.Store.Registry())
+	})
 	srv.Open(city)
 	log.InfoContext(ctx, "serving", "address", addr.String(), "layers", city.Store.Registry().String(), "started_in", time.Since(started).Round(time.Millisecond))
 	at := c.PublicURL
@@ -79,12 +86,14 @@ func (c serveCommand) serveCity(ctx context.Context, g *globals, srv *server.Ser
 		at = "http://" + addr.String()
 	}
 	out.print("Kvartal is at %s\n", at)
-	<-ctx.Done()
+	if err := group.Wait(); ctx.Err() == nil {
+		return err
+	}
 	return nil
 }
 
 // openCity syncs the tables and makes what serves them.
-func openCity(ctx context.Context, g *globals, db *database) (*server.City, error) {
+func (c serveCommand) openCity(ctx context.Context, g *globals, db *database) (*server.City, error) {
 	store, err := db.openStore(ctx, g)
 	if err != nil {
 		return nil, err
@@ -109,7 +118,7 @@ func openCity(ctx context.Context, g *globals, db *database) (*server.City, erro
 	}
 	return &server.City{
 		Store:  served,
-		Tiles:  tiles.NewService(tiles.NewPostGIS(db.app, served), tiles.NewLedger(), 0),
+		Tiles:  tiles.NewService(tiles.NewPostGIS(db.app, served), c.TileCache<<20),
 		Styles: drawn,
 		Check:  db.check,
 	}, nil
@@ -140,8 +149,8 @@ func listen(ctx context.Context, address string) (net.Listener, error) {
 	return listener, nil
 }
 
-// serveHTTP serves h until the context ends, then drains.
-func serveHTTP(ctx context.Context, listener net.Listener, h http.Handler, log *slog.Logger) error {
+// serveHTTP serves h until the context ends, then calls stop and drains.
+func serveHTTP(ctx context.Context, listener net.Listener, h http.Handler, stop func(), log *slog.Logger) error {
 	srv := &http.Server{
 		Handler:           h,
 		ReadHeaderTimeout: 10 * time.Second,
@@ -151,6 +160,7 @@ func serveHTTP(ctx context.Context, listener net.Listener, h http.Handler, log *
 		MaxHeaderBytes:    64 << 10,
 		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelDebug),
 	}
+	srv.RegisterOnShutdown(stop)
 	failed := make(chan error, 1)
 	go func() { failed <- srv.Serve(listener) }()
 	select {
@@ -183,5 +193,5 @@ func servePprof(ctx context.Context, address string, log *slog.Logger) error {
 	mux.HandleFunc("/debug/pprof/profile", pprof.Profile)
 	mux.HandleFunc("/debug/pprof/symbol", pprof.Symbol)
 	mux.HandleFunc("/debug/pprof/trace", pprof.Trace)
-	return serveHTTP(ctx, listener, mux, log)
+	return serveHTTP(ctx, listener, mux, func() {}, log)
 }

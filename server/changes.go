@@ -1,0 +1,184 @@
+package server
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"math"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/paulmach/orb"
+	"github.com/paulmach/orb/project"
+
+	"kvartal"
+	"kvartal/tiles"
+	"kvartal/view"
+)
+
+const (
+	// heartbeat keeps proxies from closing a quiet stream.
+	heartbeat = 15 * time.Second
+	// maxAreas is how many areas of a layer one event names; more are joined.
+	maxAreas = 32
+	// maxStreams bounds the streams of all readers together.
+	maxStreams = 10_000
+)
+
+// changes answers /changes: server-sent events that say which layers changed
+// where, so that open maps fetch those tiles anew. Events carry ids of our own;
+// a reader that comes back with Last-Event-ID misses nothing, or is told that it
+// did by an event "reload".
+func (s *Server) changes(w http.ResponseWriter, r *http.Request) {
+	city := s.city.Load()
+	switch {
+	case city == nil:
+		s.problem(w, r, starting())
+		return
+	case s.streams.Add(1) > maxStreams:
+		s.streams.Add(-1)
+		s.problem(w, r, kvartal.Errorf(kvartal.KindUnavailable, "too many maps are listening: try again later"))
+		return
+	}
+	defer s.streams.Add(-1)
+	ctx, leave := context.WithCancel(r.Context())
+	defer leave()
+	defer context.AfterFunc(s.stopping, leave)()
+	r = r.WithContext(ctx)
+	stream := eventStream{w: w, control: http.NewResponseController(w), epoch: s.epoch}
+	h := w.Header()
+	h.Set("Content-Type", "text/event-stream")
+	h.Set("Cache-Control", "no-store")
+	h.Set("X-Accel-Buffering", "no") // nginx would hold events back
+	seen, known := stream.resume(r.Header.Get("Last-Event-ID"), city.Tiles.Now())
+	if err := stream.open(known, seen); err != nil {
+		return
+	}
+	for {
+		next, err := s.sendChanges(r, city, &stream, seen)
+		if err != nil {
+			return // the reader is gone, or the server stops
+		}
+		seen = next
+	}
+}
+
+// sendChanges waits for changes after a moment and sends those of layers that
+// the reader may see. It returns the moment up to which the reader knows.
+func (s *Server) sendChanges(r *http.Request, city *City, stream *eventStream, seen tiles.Moment) (tiles.Moment, error) {
+	ctx, cancel := context.WithTimeout(r.Context(), heartbeat)
+	defer cancel()
+	batches, missed, err := city.Tiles.Feed().After(ctx, seen)
+	if r.Context().Err() != nil {
+		return seen, r.Context().Err()
+	}
+	if err != nil {
+		return seen, stream.comment("still here")
+	}
+	latest := batches[len(batches)-1].At
+	if missed {
+		return latest, stream.send("reload", latest, struct{}{})
+	}
+	changed := visibleChanges(r, city, batches)
+	if len(changed) == 0 {
+		return latest, nil
+	}
+	return latest, stream.send("change", latest, map[string]any{"layers": changed})
+}
+
+// visibleChanges sorts the areas of batches by layer, in degrees, leaving out
+// layers that the principal of the request may not see.
+func visibleChanges(r *http.Request, city *City, batches []tiles.Batch) map[kvartal.LayerID][][4]float64 {
+	bounds := map[kvartal.LayerID][]orb.Bound{}
+	for _, b := range batches {
+		for _, a := range b.Areas {
+			bounds[a.Layer] = append(bounds[a.Layer], a.Bound)
+		}
+	}
+	out := map[kvartal.LayerID][][4]float64{}
+	for id, areas := range bounds {
+		d, err := city.Store.Registry().Layer(id)
+		if err != nil || !viewOf(r, d).May(view.See) {
+			continue
+		}
+		for _, area := range joined(areas) {
+			out[id] = append(out[id], degrees(area))
+		}
+	}
+	return out
+}
+
+// joined returns the areas, or one that holds them all where they are too many.
+func joined(areas []orb.Bound) []orb.Bound {
+	if len(areas) <= maxAreas {
+		return areas
+	}
+	all := areas[0]
+	for _, a := range areas[1:] {
+		all = all.Union(a)
+	}
+	return []orb.Bound{all}
+}
+
+// degrees converts a bound from EPSG:3857; what has no limits becomes the world.
+func degrees(b orb.Bound) [4]float64 {
+	const half = math.Pi * 6378137
+	clamp := func(x float64) float64 { return max(-half, min(half, x)) }
+	low := project.Mercator.ToWGS84(orb.Point{clamp(b.Min[0]), clamp(b.Min[1])})
+	high := project.Mercator.ToWGS84(orb.Point{clamp(b.Max[0]), clamp(b.Max[1])})
+	return [4]float64{low[0], low[1], high[0], high[1]}
+}
+
+// eventStream writes server-sent events (WHATWG HTML, section 9.2).
+type eventStream struct {
+	w       http.ResponseWriter
+	control *http.ResponseController
+	epoch   string // of this run of the server: moments are numbered anew in each
+}
+
+// resume reads the id a returning reader has seen last. Known is false where
+// that id tells nothing, because it is of another run.
+func (e *eventStream) resume(last string, now tiles.Moment) (seen tiles.Moment, known bool) {
+	if last == "" {
+		return now, true
+	}
+	epoch, number, _ := strings.Cut(last, "-")
+	n, err := strconv.ParseUint(number, 10, 64)
+	if epoch != e.epoch || err != nil || tiles.Moment(n) > now {
+		return now, false
+	}
+	return tiles.Moment(n), true
+}
+
+// open begins the stream with an event that gives the reader an id to come
+// back with.
+func (e *eventStream) open(known bool, seen tiles.Moment) error {
+	if known {
+		return e.send("hello", seen, struct{}{})
+	}
+	return e.send("reload", seen, struct{}{})
+}
+
+func (e *eventStream) send(event string, at tiles.Moment, data any) error {
+	body, err := json.Marshal(data)
+	if err != nil {
+		return err
+	}
+	return e.write(fmt.Sprintf("event: %s\nid: %s-%d\ndata: %s\n\n", event, e.epoch, at, body))
+}
+
+func (e *eventStream) comment(text string) error { return e.write(": " + text + "\n\n") }
+
+// write sends text at once; a reader that takes nothing for two heartbeats is
+// let go.
+func (e *eventStream) write(text string) error {
+	if err := e.control.SetWriteDeadline(time.Now().Add(2 * heartbeat)); err != nil {
+		return err
+	}
+	if _, err := e.w.Write([]byte(text)); err != nil {
+		return err
+	}
+	return e.control.Flush()
+}
