@@ -218,14 +218,10 @@ func (p *textParser) between(at Position, left Expr) (Expr, error) {
 
 func (p *textParser) in(at Position, left Expr) (Expr, error) {
 	open := p.token.at
-	if err := p.enter(open); err != nil {
-		return nil, err
+	if !p.token.is("(") {
+		return nil, p.unexpected("“(”")
 	}
-	defer p.leave()
-	if err := p.expect("("); err != nil {
-		return nil, err
-	}
-	items, err := p.list(p.disjunction)
+	items, err := p.parenthesized(open)
 	if err != nil {
 		return nil, err
 	}
@@ -462,14 +458,7 @@ func (p *textParser) arrayOperand() (Expr, error) {
 	if !p.token.is("(") {
 		return p.disjunction()
 	}
-	if err := p.enter(at); err != nil {
-		return nil, err
-	}
-	defer p.leave()
-	if err := p.shift(); err != nil {
-		return nil, err
-	}
-	items, err := p.list(p.disjunction)
+	items, err := p.parenthesized(at)
 	if err != nil {
 		return nil, err
 	}
@@ -505,9 +494,8 @@ func (p *textParser) list(item func() (Expr, error)) ([]Expr, error) {
 	}
 }
 
-// parenthesis reads an expression in parentheses, or an array.
-func (p *textParser) parenthesis() (Expr, error) {
-	at := p.token.at
+// parenthesized reads a list from its opening parenthesis on.
+func (p *textParser) parenthesized(at Position) ([]Expr, error) {
 	if err := p.enter(at); err != nil {
 		return nil, err
 	}
@@ -515,7 +503,13 @@ func (p *textParser) parenthesis() (Expr, error) {
 	if err := p.shift(); err != nil {
 		return nil, err
 	}
-	items, err := p.list(p.disjunction)
+	return p.list(p.disjunction)
+}
+
+// parenthesis reads an expression in parentheses, or an array.
+func (p *textParser) parenthesis() (Expr, error) {
+	at := p.token.at
+	items, err := p.parenthesized(at)
 	if err != nil {
 		return nil, err
 	}
