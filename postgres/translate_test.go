@@ -106,7 +106,7 @@ func TestTranslateWhatPgxReturns(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	time.AfterFunc(50*time.Millisecond, cancel)
 	_, err := db.Pool.Exec(ctx, "SELECT pg_sleep(10)")
-	if got := postgres.Translate(err, "wait"); !errors.Is(got, context.Canceled) || got != err {
+	if got := postgres.Translate(err, "wait"); !errors.Is(got, context.Canceled) || got != err { //nolint:errorlint // the very same value
 		t.Errorf("Translate of a canceled query = %v, want %v as it is", got, err)
 	}
 	ctx, cancel = context.WithTimeout(t.Context(), 50*time.Millisecond)
