@@ -12,7 +12,7 @@ import (
 func (c checker) geometry(e *Geometry) (node, error) {
 	g := orb.Clone(e.Value)
 	if c.scope.NorthFirst {
-		swapAxes(g)
+		g = swapped(g)
 	}
 	if err := checkCoordinates(e.At, c.scope.crs(), g.Bound()); err != nil {
 		return nil, err
@@ -80,13 +80,15 @@ func densifiedRing(corners orb.Ring) orb.Ring {
 	return append(ring, corners[0])
 }
 
-func swapAxes(g orb.Geometry) {
+// swapped returns the geometry with its axes exchanged. It changes all of g but
+// single points in place.
+func swapped(g orb.Geometry) orb.Geometry {
 	switch g := g.(type) {
+	case orb.Point:
+		return orb.Point{g[1], g[0]}
 	case orb.MultiPoint:
 		swapPoints(g)
 	case orb.LineString:
-		swapPoints(g)
-	case orb.Ring:
 		swapPoints(g)
 	case orb.Polygon:
 		for _, ring := range g {
@@ -98,17 +100,14 @@ func swapAxes(g orb.Geometry) {
 		}
 	case orb.MultiPolygon:
 		for _, polygon := range g {
-			swapAxes(polygon)
+			swapped(polygon)
 		}
 	case orb.Collection:
 		for i, part := range g {
-			if point, ok := part.(orb.Point); ok {
-				g[i] = orb.Point{point[1], point[0]}
-			} else {
-				swapAxes(part)
-			}
+			g[i] = swapped(part)
 		}
 	}
+	return g
 }
 
 func swapPoints(points []orb.Point) {

@@ -98,6 +98,29 @@ func TestAxesAndCRS(t *testing.T) {
 	}
 }
 
+// TestNorthFirst: every kind of literal has its axes exchanged.
+func TestNorthFirst(t *testing.T) {
+	t.Parallel()
+	northFirst := cityScope()
+	northFirst.NorthFirst = true
+	for source, twin := range map[string]string{
+		"POINT(42 74)":                                               "POINT(74 42)",
+		"LINESTRING(42 74, 43 75)":                                   "LINESTRING(74 42, 75 43)",
+		"MULTIPOINT(42 74, 43 75)":                                   "MULTIPOINT(74 42, 75 43)",
+		"MULTILINESTRING((42 74, 43 75))":                            "MULTILINESTRING((74 42, 75 43))",
+		"POLYGON((42 74, 43 75, 42 75, 42 74))":                      "POLYGON((74 42, 75 43, 75 42, 74 42))",
+		"MULTIPOLYGON(((42 74, 43 75, 42 75, 42 74)))":               "MULTIPOLYGON(((74 42, 75 43, 75 42, 74 42)))",
+		"BBOX(42, 74, 43, 75)":                                       "BBOX(74, 42, 75, 43)",
+		"GEOMETRYCOLLECTION(POINT(42 74), LINESTRING(42 74, 43 75))": "GEOMETRYCOLLECTION(POINT(74 42), LINESTRING(74 42, 75 43))",
+	} {
+		_, got := check(t, parseText(t, "S_INTERSECTS(place, "+source+")"), northFirst).SQL(1, "")
+		_, want := check(t, parseText(t, "S_INTERSECTS(place, "+twin+")"), cityScope()).SQL(1, "")
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("%s north first is not %s (-want +got):\n%s", source, twin, diff)
+		}
+	}
+}
+
 // TestIndexesAreUsed asks PostgreSQL how it would run filters on a table of
 // some size with the indexes that layers have.
 func TestIndexesAreUsed(t *testing.T) {
