@@ -541,24 +541,52 @@ func scribble(ctx context.Context, c city, random *rand.Rand) error {
 
 // A snapshot alone would not keep a revision from taking a table away under the
 // reader, who would find it empty.
-func TestAFollowerNeverFindsARevisionEmpty(t *testing.T) {
+func TestABatchIsReadBeforeARevisionReplacesIt(t *testing.T) {
 	t.Parallel()
 	c, defs := openPonds(t)
-	revision := []kvartal.Feature{{ID: 1, Geometry: square(0, 10)}, {ID: 2, Geometry: square(20, 10)}}
-	publish(t, c, defs, revision...)
-	f := layers.NewFollower(c.Store, layers.FollowerConfig{Interval: 6 * time.Millisecond})
+	publish(t, c, defs, kvartal.Feature{ID: 1, Geometry: square(0, 10)})
+	next, err := c.BeginRevision(t.Context(), defs)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = next.Discard() })
+	published := make(chan error, 1)
+	sizes := make(chan int, 2)
+	f := layers.NewFollower(c.Store, layers.FollowerConfig{})
 	follow(t, f, layers.Cursor{}, func(ctx context.Context, b layers.Batch) error {
+		if b.ReloadAll { // the first batch: a revision is published under it
+			go func() { published <- next.Publish(context.WithoutCancel(ctx)) }()
+			if err := awaitLock(ctx, c, "layer.ponds"); err != nil {
+				return err
+			}
+		}
 		var rows int
-		if err := b.Tx.QueryRow(ctx, "SELECT count(*) FROM layer.ponds").Scan(&rows); err != nil {
-			return err
-		}
-		if rows != len(revision) {
-			t.Errorf("a batch of %v found %d ponds, want %d", b.Changes, rows, len(revision))
-		}
-		return nil
+		err := b.Tx.QueryRow(ctx, "SELECT count(*) FROM layer.ponds").Scan(&rows)
+		sizes <- rows
+		return err
 	})
-	for range 10 {
-		publish(t, c, defs, revision...)
+	if got := <-sizes; got != 1 {
+		t.Errorf("ponds while a revision without any is published = %d, want the 1 of before", got)
+	}
+	if err := <-published; err != nil {
+		t.Fatalf("Publish = %v", err)
 	}
 	await(t, f, c.now(t))
+	if got := <-sizes; got != 0 {
+		t.Errorf("ponds after the revision = %d, want 0", got)
+	}
+}
+
+// awaitLock waits until somebody waits for a lock on the table, or has replaced
+// the table, which means that nobody need wait.
+func awaitLock(ctx context.Context, c city, table string) error {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	for waits := false; !waits; {
+		if err := c.db.Pool.QueryRow(ctx, `SELECT EXISTS (SELECT FROM pg_locks WHERE relation = to_regclass($1) AND NOT granted)
+			OR (SELECT revision FROM kvartal.layer WHERE id = 'ponds') > 1`, table).Scan(&waits); err != nil {
+			return err
+		}
+	}
+	return nil
 }
