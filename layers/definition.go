@@ -7,6 +7,7 @@ import (
 	"github.com/goccy/go-yaml"
 
 	"kvartal"
+	"kvartal/view"
 )
 
 // Definition says all there is to say about one layer. Its form is described
@@ -34,6 +35,8 @@ type Definition struct {
 	Sample []byte `yaml:"-"`
 	// Path names the folder the definition came from, for messages.
 	Path string `yaml:"-"`
+
+	public view.View // of most requests, so made once
 }
 
 // Tiles says how a layer appears in vector tiles.

@@ -190,6 +190,7 @@ func readDefinition(src Source, dir string, schema *jsonschema.Schema) (*Definit
 	if d.Sample, err = readOptional(src, dir, "sample.geojson"); err != nil {
 		return nil, err
 	}
+	d.public = d.grant(kvartal.Public.Roles)
 	return &d, nil
 }
 

@@ -31,13 +31,16 @@ const (
 )
 
 // View is what one principal may do with one layer. The zero View permits
-// nothing. It is a value: copy it freely, never change its slices.
+// nothing; others are made by New. It is a value: copy it freely, never change
+// its fields.
 type View struct {
 	Layer kvartal.LayerID
 	// Actions permitted, sorted.
 	Actions []Action
 	// Attributes that may be read, sorted. Others do not exist for this view.
 	Attributes []string
+
+	fingerprint string // of a view made by New
 }
 
 // New returns a View with its lists in canonical order.
@@ -47,6 +50,7 @@ func New(layer kvartal.LayerID, actions []Action, attributes []string) View {
 	slices.Sort(v.Attributes)
 	v.Actions = slices.Compact(v.Actions)
 	v.Attributes = slices.Compact(v.Attributes)
+	v.fingerprint = v.digest()
 	return v
 }
 
@@ -78,6 +82,13 @@ func (v View) Require(a Action) error {
 // Fingerprint names the view for caches: equal fingerprints give equal answers
 // from equal rows.
 func (v View) Fingerprint() string {
+	if v.fingerprint != "" {
+		return v.fingerprint
+	}
+	return v.digest()
+}
+
+func (v View) digest() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s\n%q\n%q", v.Layer, v.Actions, v.Attributes)
 	sum := sha256.Sum256([]byte(b.String()))
