@@ -29,7 +29,7 @@ const (
 	// trimInterval is how often the log is trimmed.
 	trimInterval = 10 * time.Minute
 	// After a failure the follower waits, twice as long after each further one.
-	leastPause, mostPause = 50 * time.Millisecond, 5 * time.Second
+	leastPause, mostPause = 50 * time.Millisecond, time.Second
 )
 
 // Follower brings the changes of all layers, whoever made them, to what keeps
@@ -86,7 +86,11 @@ func (f *Follower) follow(ctx context.Context, from Cursor, apply func(context.C
 		if worked {
 			pause = leastPause
 		}
-		f.log.WarnContext(ctx, "following the change log failed, trying again", "error", err, "pause", pause)
+		level := slog.LevelWarn
+		if pause > leastPause { // it has been said
+			level = slog.LevelDebug
+		}
+		f.log.Log(ctx, level, "following the change log failed, trying again", "error", err, "pause", pause)
 		if !sleep(ctx, pause) {
 			return ctx.Err()
 		}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"math/rand/v2"
+	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -374,6 +375,28 @@ func TestAFollowerReconnects(t *testing.T) {
 	await(t, f, c.apply(t, create(bench("B-9", nil))).Token)
 	m.wantMirror(t, c)
 	wantSeen(t, m, "insert-1 insert-2 insert-3 insert-4")
+}
+
+func TestAFollowerReloadsAfterARestoreUnderIt(t *testing.T) {
+	t.Parallel()
+	c := openBenches(t)
+	c.apply(t, create(bench("B-1", nil)))
+	path := filepath.Join(t.TempDir(), "kvartal.backup")
+	if err := postgres.Backup(t.Context(), c.db.URL, path, nil); err != nil {
+		t.Fatal(err)
+	}
+	f, m := start(t, c)
+	await(t, f, c.apply(t, create(bench("B-2", nil))).Token)
+	if err := postgres.Restore(t.Context(), c.db.URL, path, postgres.RestoreOptions{Replace: true}); err != nil {
+		t.Fatal(err)
+	}
+	await(t, f, c.now(t))
+	m.wantMirror(t, c)
+	if got := m.reloaded(); got != 1 {
+		t.Errorf("batches that reload all = %d, want 1", got)
+	}
+	await(t, f, c.apply(t, create(bench("B-3", nil))).Token)
+	m.wantMirror(t, c)
 }
 
 func TestABatchThatFailedComesAgain(t *testing.T) {
