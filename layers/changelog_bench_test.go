@@ -4,7 +4,11 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"slices"
 	"testing"
+	"time"
+
+	"golang.org/x/sync/errgroup"
 
 	"kvartal"
 	"kvartal/layers"
@@ -70,17 +74,74 @@ func BenchmarkWrite(b *testing.B) {
 	}
 }
 
+// BenchmarkStaleness measures on a server that nobody wakes how old changes are
+// when they have been applied, at a thousand edits a second from eight writers.
+func BenchmarkStaleness(b *testing.B) {
+	const writers, rate = 8, 1000
+	store, db := openPlots(b, 1000)
+	f := layers.NewFollower(store, layers.FollowerConfig{})
+	var ages []time.Duration // written by apply alone
+	all := make(chan struct{})
+	stop := run(b, f, func(_ context.Context, batch layers.Batch) error {
+		for _, c := range batch.Changes {
+			ages = append(ages, time.Since(c.At))
+		}
+		if len(ages) >= b.N*writers {
+			close(all)
+		}
+		return nil
+	})
+	b.ResetTimer()
+	var group errgroup.Group
+	for w := range writers {
+		group.Go(func() error {
+			tick := time.NewTicker(time.Second * writers / rate)
+			defer tick.Stop()
+			for i := range b.N {
+				<-tick.C
+				if _, err := db.Pool.Exec(b.Context(), "UPDATE layer.plots SET year = year + 1 WHERE id = $1", w+1+i%100*writers); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+	}
+	if err := group.Wait(); err != nil {
+		b.Fatal(err)
+	}
+	<-all
+	stop()
+	slices.Sort(ages)
+	b.ReportMetric(float64(b.N*writers)/b.Elapsed().Seconds(), "edits/s")
+	b.ReportMetric(float64(ages[len(ages)/2].Milliseconds()), "p50-ms")
+	b.ReportMetric(float64(ages[len(ages)*95/100].Milliseconds()), "p95-ms")
+}
+
+// run runs a follower from a first batch on until the returned function is called.
+func run(b *testing.B, f *layers.Follower, apply func(context.Context, layers.Batch) error) (stop func()) {
+	b.Helper()
+	ctx, cancel := context.WithCancel(b.Context())
+	began, ended := make(chan struct{}), make(chan error, 1)
+	go func() {
+		ended <- f.Run(ctx, layers.Cursor{}, func(ctx context.Context, batch layers.Batch) error {
+			if batch.ReloadAll {
+				close(began)
+			}
+			return apply(ctx, batch)
+		})
+	}()
+	<-began
+	return func() { cancel(); <-ended }
+}
+
 // BenchmarkAwait measures from the return of a write to the moment when the
 // follower of the same server has applied it.
 func BenchmarkAwait(b *testing.B) {
 	store, _ := openPlots(b, 1000)
 	f := layers.NewFollower(store, layers.FollowerConfig{})
-	ctx, cancel := context.WithCancel(b.Context())
-	ended := make(chan error, 1)
-	go func() {
-		ended <- f.Run(ctx, layers.Cursor{}, func(context.Context, layers.Batch) error { return nil })
-	}()
-	defer func() { cancel(); <-ended }()
+	stop := run(b, f, func(context.Context, layers.Batch) error { return nil })
+	defer stop()
+	ctx := b.Context()
 	i := 0
 	for b.Loop() {
 		b.StopTimer()
