@@ -13,6 +13,7 @@ import (
 	"kvartal"
 	"kvartal/layers"
 	"kvartal/styles"
+	"kvartal/view"
 )
 
 // TestEveryDefinition walks each layer that comes with the program from its
@@ -107,11 +108,28 @@ func checkSampleUsesEveryCode(t *testing.T, d *layers.Definition, sample []kvart
 	}
 }
 
+// checkItems reads the sample back: all of it through a view of every field,
+// and through the API if the public may.
 func checkItems(t *testing.T, c testCity, d *layers.Definition, sample []kvartal.Feature) {
 	t.Helper()
-	items := c.document(t, "/ogc/collections/"+string(d.ID)+"/items?limit=1000")
-	if got := items["numberReturned"]; got != float64(len(sample)) {
-		t.Errorf("items = %v, want the %d features of the sample", got, len(sample))
+	var fields []string
+	for _, f := range d.Fields {
+		fields = append(fields, f.Name)
+	}
+	everything := view.New(d.ID, []view.Action{view.Query}, fields)
+	page, err := c.store.Items(t.Context(), everything, layers.Query{Limit: 1000})
+	if err != nil || len(page.Features) != len(sample) {
+		t.Errorf("Items = %d features, %v, want the %d of the sample", len(page.Features), err, len(sample))
+	}
+	address := "/ogc/collections/" + string(d.ID) + "/items?limit=1000"
+	if !d.View(kvartal.Public).May(view.Query) {
+		if r := c.get(t, address); r.StatusCode < 400 {
+			t.Errorf("GET %s = %d, although the public may not query", address, r.StatusCode)
+		}
+		return
+	}
+	if got := c.document(t, address)["numberReturned"]; got != float64(len(sample)) {
+		t.Errorf("GET %s = %v features, want the %d of the sample", address, got, len(sample))
 	}
 }
 

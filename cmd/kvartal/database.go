@@ -97,6 +97,26 @@ func (db *database) openStore(ctx context.Context, g *globals) (*layers.Store, e
 	return layers.Open(ctx, db.owner, registry, db.log)
 }
 
+// openSynced opens the layers as openStore does, their tables in line with the
+// definitions but for what would lose data.
+func (db *database) openSynced(ctx context.Context, g *globals) (*layers.Store, error) {
+	store, err := db.openStore(ctx, g)
+	if err != nil {
+		return nil, err
+	}
+	done, left, err := store.Sync(ctx, false)
+	if err != nil {
+		return nil, err
+	}
+	if len(done) > 0 {
+		db.log.InfoContext(ctx, "layer tables synced", "steps", len(done))
+	}
+	for _, step := range left {
+		db.log.WarnContext(ctx, "a table differs from its definition: kvartal layers sync --destructive would mend it", "layer", step.Layer, "step", step.Summary)
+	}
+	return store, nil
+}
+
 // serveStore opens the layers again with the few rights that serving needs.
 func (db *database) serveStore(ctx context.Context, owned *layers.Store) (*layers.Store, error) {
 	pool, err := postgres.Connect(ctx, postgres.Config{URL: db.url(postgres.App), MaxConns: serveConns})

@@ -54,11 +54,8 @@ func (c demoCommand) Run(ctx context.Context, g *globals, out *output) error {
 	if err := layers.SaveCity(ctx, db.owner, city); err != nil {
 		return err
 	}
-	store, err := db.openStore(ctx, g)
+	store, err := db.openSynced(ctx, g)
 	if err != nil {
-		return err
-	}
-	if _, _, err := store.Sync(ctx, false); err != nil {
 		return err
 	}
 	if err := importBaseMap(ctx, store, extract, g.DataDir, out); err != nil {

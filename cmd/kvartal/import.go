@@ -30,11 +30,8 @@ func (c importBaseMapCommand) Run(ctx context.Context, g *globals, out *output) 
 		return err
 	}
 	defer db.Close()
-	store, err := db.openStore(ctx, g)
+	store, err := db.openSynced(ctx, g)
 	if err != nil {
-		return err
-	}
-	if _, _, err := store.Sync(ctx, false); err != nil {
 		return err
 	}
 	return importBaseMap(ctx, store, c.File, g.DataDir, out)

@@ -94,19 +94,9 @@ func (c serveCommand) serveCity(ctx context.Context, g *globals, srv *server.Ser
 
 // openCity syncs the tables and makes what serves them.
 func (c serveCommand) openCity(ctx context.Context, g *globals, db *database) (*server.City, error) {
-	store, err := db.openStore(ctx, g)
+	store, err := db.openSynced(ctx, g)
 	if err != nil {
 		return nil, err
-	}
-	done, left, err := store.Sync(ctx, false)
-	if err != nil {
-		return nil, err
-	}
-	if len(done) > 0 {
-		db.log.InfoContext(ctx, "layer tables synced", "steps", len(done))
-	}
-	for _, step := range left {
-		db.log.WarnContext(ctx, "a table differs from its definition: kvartal layers sync --destructive would mend it", "layer", step.Layer, "step", step.Summary)
 	}
 	drawn, err := styles.New(store.Registry(), styles.Options{Assets: webmap.Dist()})
 	if err != nil {
