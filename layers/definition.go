@@ -25,6 +25,7 @@ type Definition struct {
 	// Label is the field that names a feature to people, or "".
 	Label       string              `yaml:"label"`
 	Attribution string              `yaml:"attribution"`
+	Shown       bool                `yaml:"shown"` // on the map when it opens
 	Tiles       Tiles               `yaml:"tiles"`
 	Fields      []Field             `yaml:"fields"`
 	Rights      map[string][]string `yaml:"rights"` // role → actions

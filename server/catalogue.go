@@ -47,6 +47,7 @@ type catalogueLayer struct {
 	MinZoom     int              `json:"minZoom"`
 	MaxZoom     int              `json:"maxZoom"`
 	Label       *string          `json:"label"`
+	Shown       bool             `json:"shown"` // when the map opens
 	Attribution string           `json:"attribution,omitempty"`
 	Bounds      *[4]float64      `json:"bounds"`
 	Actions     []view.Action    `json:"actions"`
@@ -107,7 +108,7 @@ func (s *Server) catalogue(w http.ResponseWriter, r *http.Request, city *City) e
 func newCatalogueLayer(d *layers.Definition, v view.View, language string, bounds *orb.Bound) catalogueLayer {
 	l := catalogueLayer{
 		ID: d.ID, Title: d.Title.In(language), Description: d.Description.In(language), Group: d.Group,
-		Geometry: d.Geometry, MinZoom: d.Tiles.MinZoom, MaxZoom: d.Tiles.MaxZoom,
+		Geometry: d.Geometry, MinZoom: d.Tiles.MinZoom, MaxZoom: d.Tiles.MaxZoom, Shown: d.Shown,
 		Attribution: d.Attribution, Bounds: corners(bounds), Actions: v.Actions, Fields: []catalogueField{},
 	}
 	if d.Label != "" && v.Readable(d.Label) {
