@@ -1,10 +1,6 @@
 package cql2
 
-import (
-	"strconv"
-
-	"github.com/paulmach/orb"
-)
+import "github.com/paulmach/orb"
 
 // geometry reads a GeoJSON geometry object (RFC 7946, section 3.1).
 func (p *jsonParser) geometry(o object) (Expr, error) {
@@ -17,35 +13,40 @@ func (p *jsonParser) geometry(o object) (Expr, error) {
 }
 
 func (p *jsonParser) shape(v *vertices, o object) (orb.Geometry, error) {
-	kind, at, err := o.string("type")
+	kind, err := o.string("type")
 	if err != nil {
 		return nil, err
 	}
-	if kind == "GeometryCollection" {
+	if o.isCollection() {
 		return p.collection(v, o)
 	}
-	values, where, err := o.array("coordinates")
+	values, at, err := o.array("coordinates")
 	if err != nil {
 		return nil, err
 	}
 	switch kind {
 	case "Point":
-		return p.point(v, where.Pointer, values)
+		return p.point(v, at, values)
 	case "LineString":
-		return p.lineString(v, where.Pointer, values)
+		return p.lineString(v, at, values)
 	case "Polygon":
-		return p.polygon(v, where.Pointer, values)
+		return p.polygon(v, at, values)
 	case "MultiPoint":
-		points, err := each(where.Pointer, values, func(at string, c []any) (orb.Point, error) { return p.point(v, at, c) })
+		points, err := each(at, values, func(at Position, c jsonValue) (orb.Point, error) { return p.point(v, at, c) })
 		return orb.MultiPoint(points), err
 	case "MultiLineString":
-		lines, err := each(where.Pointer, values, func(at string, c []any) (orb.LineString, error) { return p.lineString(v, at, c) })
+		lines, err := each(at, values, func(at Position, c jsonValue) (orb.LineString, error) { return p.lineString(v, at, c) })
 		return orb.MultiLineString(lines), err
 	case "MultiPolygon":
-		polygons, err := each(where.Pointer, values, func(at string, c []any) (orb.Polygon, error) { return p.polygon(v, at, c) })
+		polygons, err := each(at, values, func(at Position, c jsonValue) (orb.Polygon, error) { return p.polygon(v, at, c) })
 		return orb.MultiPolygon(polygons), err
 	}
-	return nil, at.invalid("%.40q is not a type of GeoJSON geometry", kind)
+	return nil, o.at.member("type").invalid("%.40q is not a type of GeoJSON geometry", kind)
+}
+
+func (o object) isCollection() bool {
+	kind := o.member("type")
+	return kind.is(stringKind) && kind[0].text == "GeometryCollection"
 }
 
 func (p *jsonParser) collection(v *vertices, o object) (orb.Geometry, error) {
@@ -53,28 +54,27 @@ func (p *jsonParser) collection(v *vertices, o object) (orb.Geometry, error) {
 	if err != nil {
 		return nil, err
 	}
-	if len(values) == 0 {
+	if values.count() == 0 {
 		return nil, at.invalid("the geometry collection is empty")
 	}
-	parts := make(orb.Collection, len(values))
-	for i, value := range values {
-		where := Position{Pointer: at.Pointer + "/" + strconv.Itoa(i)}
+	parts := make(orb.Collection, values.count())
+	for i, value := range values.items() {
+		where := at.item(i)
 		if err := p.node(where); err != nil {
 			return nil, err
 		}
-		members, ok := value.(map[string]any)
-		if !ok || members["type"] == "GeometryCollection" {
+		part := object{where, value}
+		if !part.is(objectKind) || part.isCollection() {
 			return nil, where.invalid("want a geometry other than a collection")
 		}
-		if parts[i], err = p.shape(v, object{where, members}); err != nil {
+		if parts[i], err = p.shape(v, part); err != nil {
 			return nil, err
 		}
 	}
 	return parts, nil
 }
 
-func (p *jsonParser) point(v *vertices, pointer string, values []any) (orb.Point, error) {
-	at := Position{Pointer: pointer}
+func (p *jsonParser) point(v *vertices, at Position, values jsonValue) (orb.Point, error) {
 	if err := p.vertex(at); err != nil {
 		return orb.Point{}, err
 	}
@@ -85,38 +85,37 @@ func (p *jsonParser) point(v *vertices, pointer string, values []any) (orb.Point
 	return v.add(at, c)
 }
 
-func (p *jsonParser) lineString(v *vertices, pointer string, values []any) (orb.LineString, error) {
-	points, err := each(pointer, values, func(at string, c []any) (orb.Point, error) { return p.point(v, at, c) })
+func (p *jsonParser) lineString(v *vertices, at Position, values jsonValue) (orb.LineString, error) {
+	points, err := each(at, values, func(at Position, c jsonValue) (orb.Point, error) { return p.point(v, at, c) })
 	if err == nil {
-		err = checkLine(Position{Pointer: pointer}, points)
+		err = checkLine(at, points)
 	}
 	return points, err
 }
 
-func (p *jsonParser) polygon(v *vertices, pointer string, values []any) (orb.Polygon, error) {
-	return each(pointer, values, func(at string, ring []any) (orb.Ring, error) {
-		points, err := each(at, ring, func(at string, c []any) (orb.Point, error) { return p.point(v, at, c) })
+func (p *jsonParser) polygon(v *vertices, at Position, values jsonValue) (orb.Polygon, error) {
+	return each(at, values, func(at Position, ring jsonValue) (orb.Ring, error) {
+		points, err := each(at, ring, func(at Position, c jsonValue) (orb.Point, error) { return p.point(v, at, c) })
 		if err == nil {
-			err = checkRing(Position{Pointer: at}, points)
+			err = checkRing(at, points)
 		}
 		return points, err
 	})
 }
 
 // each reads an array of arrays, at least one.
-func each[T any](pointer string, values []any, read func(pointer string, values []any) (T, error)) ([]T, error) {
-	if len(values) == 0 {
-		return nil, Position{Pointer: pointer}.invalid("the coordinates are empty")
+func each[T any](at Position, values jsonValue, read func(at Position, values jsonValue) (T, error)) ([]T, error) {
+	if values.count() == 0 {
+		return nil, at.invalid("the coordinates are empty")
 	}
-	out := make([]T, len(values))
-	for i, value := range values {
-		at := pointer + "/" + strconv.Itoa(i)
-		inner, ok := value.([]any)
-		if !ok {
-			return nil, Position{Pointer: at}.invalid("want an array of coordinates")
+	out := make([]T, values.count())
+	for i, value := range values.items() {
+		where := at.item(i)
+		if !value.is(arrayKind) {
+			return nil, where.invalid("want an array of coordinates")
 		}
 		var err error
-		if out[i], err = read(at, inner); err != nil {
+		if out[i], err = read(where, value); err != nil {
 			return nil, err
 		}
 	}

@@ -1,14 +1,9 @@
 package cql2
 
 import (
-	"bytes"
-	"encoding/json"
-	"errors"
-	"io"
 	"slices"
 	"strconv"
 	"strings"
-	"unicode/utf8"
 )
 
 // ParseJSON reads a filter in CQL2 JSON (21-065r2, Annex C). Errors are of
@@ -18,55 +13,23 @@ func ParseJSON(data []byte, limits Limits) (Expr, error) {
 	if err := p.source(len(data)); err != nil {
 		return nil, err
 	}
-	value, err := decodeJSON(data)
+	value, err := readJSON(string(data))
 	if err != nil {
 		return nil, err
 	}
-	return p.expression("", value)
+	return p.expression(Position{}, value)
 }
 
-// decodeJSON reads one JSON value, keeping the digits of numbers.
-func decodeJSON(data []byte) (any, error) {
-	if !utf8.Valid(data) {
-		return nil, Position{}.invalid("it is not valid UTF-8")
-	}
-	d := json.NewDecoder(bytes.NewReader(data))
-	d.UseNumber()
-	var value any
-	if err := d.Decode(&value); err != nil {
-		return nil, explainJSON(data, err)
-	}
-	if _, err := d.Token(); !errors.Is(err, io.EOF) {
-		return nil, jsonPosition(data, d.InputOffset()).invalid("something follows the end of the JSON value")
-	}
-	return value, nil
-}
-
-func explainJSON(data []byte, err error) error {
-	var syntax *json.SyntaxError
-	if errors.As(err, &syntax) {
-		return jsonPosition(data, syntax.Offset).invalid("it is not JSON: %s", syntax)
-	}
-	return Position{}.invalid("it is not JSON: the value has no end")
-}
-
-func jsonPosition(data []byte, offset int64) Position {
-	before := data[:min(int(offset), len(data))]
-	line := bytes.LastIndexByte(before, '\n') + 1
-	return Position{Line: bytes.Count(before, []byte{'\n'}) + 1, Column: max(1, utf8.RuneCount(before[line:]))}
-}
-
-// jsonParser turns decoded JSON into the syntax tree.
+// jsonParser turns JSON values into the syntax tree.
 type jsonParser struct{ budget }
 
 // object is a JSON object and where it stands.
 type object struct {
-	at      Position
-	members map[string]any
+	at Position
+	jsonValue
 }
 
-func (p *jsonParser) expression(pointer string, value any) (Expr, error) {
-	at := Position{Pointer: pointer}
+func (p *jsonParser) expression(at Position, value jsonValue) (Expr, error) {
 	if err := p.node(at); err != nil {
 		return nil, err
 	}
@@ -74,29 +37,29 @@ func (p *jsonParser) expression(pointer string, value any) (Expr, error) {
 		return nil, err
 	}
 	defer p.leave()
-	switch v := value.(type) {
-	case bool:
-		return &Boolean{At: at, Value: v}, nil
-	case string:
-		return &String{At: at, Value: v}, p.text(at, v)
-	case json.Number:
-		return newNumber(at, v.String())
-	case []any:
-		items, err := p.list(pointer, v)
+	switch first := value[0]; first.kind {
+	case falseKind, trueKind:
+		return &Boolean{At: at, Value: first.kind == trueKind}, nil
+	case stringKind:
+		return &String{At: at, Value: first.text}, p.text(at, first.text)
+	case numberKind:
+		return newNumber(at, first.text)
+	case arrayKind:
+		items, err := p.list(at, value)
 		return &Array{At: at, Items: items}, err
-	case map[string]any:
-		return p.object(object{at, v})
+	case objectKind:
+		return p.object(object{at, value})
 	}
 	return nil, at.invalid("null is not a value: to test for it, use the operator isNull")
 }
 
-func (p *jsonParser) list(pointer string, values []any) ([]Expr, error) {
-	if err := p.items(Position{Pointer: pointer}, len(values)); err != nil {
+func (p *jsonParser) list(at Position, array jsonValue) ([]Expr, error) {
+	if err := p.items(at, array.count()); err != nil {
 		return nil, err
 	}
-	items := make([]Expr, len(values))
-	for i, v := range values {
-		e, err := p.expression(pointer+"/"+strconv.Itoa(i), v)
+	items := make([]Expr, array.count())
+	for i, v := range array.items() {
+		e, err := p.expression(at.item(i), v)
 		if err != nil {
 			return nil, err
 		}
@@ -126,41 +89,36 @@ func (p *jsonParser) object(o object) (Expr, error) {
 	return nil, o.at.invalid(`the object is none of CQL2: it has no "op", "property", "date", "timestamp", "interval", "type" or "bbox"`)
 }
 
-func (o object) has(member string) bool {
-	_, ok := o.members[member]
-	return ok
-}
+func (o object) has(name string) bool { return o.member(name) != nil }
 
 // string returns a member that must be a string.
-func (o object) string(member string) (string, Position, error) {
-	at := Position{Pointer: o.at.Pointer + "/" + member}
-	s, ok := o.members[member].(string)
-	if !ok {
-		return "", at, at.invalid("%q must be a string", member)
+func (o object) string(name string) (string, error) {
+	v := o.member(name)
+	if !v.is(stringKind) {
+		return "", o.at.member(name).invalid("%q must be a string", name)
 	}
-	return s, at, nil
+	return v[0].text, nil
 }
 
-// array returns a member that must be an array.
-func (o object) array(member string) ([]any, Position, error) {
-	at := Position{Pointer: o.at.Pointer + "/" + member}
-	a, ok := o.members[member].([]any)
-	if !ok {
-		return nil, at, at.invalid("%q must be an array", member)
+// array returns a member that must be an array, and where it stands.
+func (o object) array(name string) (jsonValue, Position, error) {
+	v, at := o.member(name), o.at.member(name)
+	if !v.is(arrayKind) {
+		return nil, at, at.invalid("%q must be an array", name)
 	}
-	return a, at, nil
+	return v, at, nil
 }
 
 func (p *jsonParser) operation(o object) (Expr, error) {
-	name, at, err := o.string("op")
+	name, err := o.string("op")
 	if err != nil {
 		return nil, err
 	}
-	values, argsAt, err := o.array("args")
+	list, at, err := o.array("args")
 	if err != nil {
 		return nil, err
 	}
-	args, err := p.list(argsAt.Pointer, values)
+	args, err := p.list(at, list)
 	if err != nil {
 		return nil, err
 	}
@@ -169,9 +127,9 @@ func (p *jsonParser) operation(o object) (Expr, error) {
 	case op.class() != noOperator:
 		return &Op{At: o.at, Name: op, Args: args}, checkOperands(o.at, op, args)
 	case name == "":
-		return nil, at.invalid(`"op" is empty: name an operator or a function`)
+		return nil, o.at.member("op").invalid(`"op" is empty: name an operator or a function`)
 	}
-	return &Call{At: o.at, Name: name, Args: args}, misspelt(at, name)
+	return &Call{At: o.at, Name: name, Args: args}, misspelt(o.at.member("op"), name)
 }
 
 // checkOperands checks the number of operands and the list of In.
@@ -209,27 +167,27 @@ func misspelt(at Position, name string) error {
 }
 
 func (p *jsonParser) property(o object) (Expr, error) {
-	name, at, err := o.string("property")
+	name, err := o.string("property")
 	if err == nil && name == "" {
-		err = at.invalid("the name of the property is empty")
+		err = o.at.member("property").invalid("the name of the property is empty")
 	}
 	return &Property{At: o.at, Name: name}, err
 }
 
 func (p *jsonParser) date(o object) (Expr, error) {
-	s, at, err := o.string("date")
+	s, err := o.string("date")
 	if err != nil {
 		return nil, err
 	}
-	return parseDate(at, s)
+	return parseDate(o.at.member("date"), s)
 }
 
 func (p *jsonParser) timestamp(o object) (Expr, error) {
-	s, at, err := o.string("timestamp")
+	s, err := o.string("timestamp")
 	if err != nil {
 		return nil, err
 	}
-	return parseTimestamp(at, s)
+	return parseTimestamp(o.at.member("timestamp"), s)
 }
 
 func (p *jsonParser) interval(o object) (Expr, error) {
@@ -237,22 +195,23 @@ func (p *jsonParser) interval(o object) (Expr, error) {
 	if err != nil {
 		return nil, err
 	}
-	if len(ends) != 2 {
-		return nil, at.invalid("an interval has two ends, found %d", len(ends))
+	if n := ends.count(); n != 2 {
+		return nil, at.invalid("an interval has two ends, found %d", n)
 	}
-	start, err := p.intervalEnd(at.Pointer+"/0", ends[0])
-	if err != nil {
-		return nil, err
+	var instants [2]Expr
+	for i, end := range ends.items() {
+		if instants[i], err = p.intervalEnd(at.item(i), end); err != nil {
+			return nil, err
+		}
 	}
-	end, err := p.intervalEnd(at.Pointer+"/1", ends[1])
-	return &Interval{At: o.at, Start: start, End: end}, err
+	return &Interval{At: o.at, Start: instants[0], End: instants[1]}, nil
 }
 
-func (p *jsonParser) intervalEnd(pointer string, value any) (Expr, error) {
-	if s, ok := value.(string); ok {
-		return parseEnd(Position{Pointer: pointer}, s)
+func (p *jsonParser) intervalEnd(at Position, value jsonValue) (Expr, error) {
+	if value.is(stringKind) {
+		return parseEnd(at, value[0].text)
 	}
-	e, err := p.expression(pointer, value)
+	e, err := p.expression(at, value)
 	if err != nil {
 		return nil, err
 	}
@@ -271,19 +230,19 @@ func (p *jsonParser) bbox(o object) (Expr, error) {
 	return &BBox{At: o.at, Bounds: bounds}, checkBounds(at, bounds)
 }
 
-func numbers(at Position, values []any) ([]float64, error) {
-	if len(values) > 6 { // none of the standard's lists of numbers is longer
-		return nil, at.invalid("found %d numbers, at most 6 are allowed", len(values))
+func numbers(at Position, array jsonValue) ([]float64, error) {
+	n := array.count()
+	if n > 6 { // none of the standard's lists of numbers is longer
+		return nil, at.invalid("found %d numbers, at most 6 are allowed", n)
 	}
-	out := make([]float64, len(values))
-	for i, v := range values {
-		n, ok := v.(json.Number)
-		if !ok {
+	out := make([]float64, n)
+	for i, v := range array.items() {
+		if !v.is(numberKind) {
 			return nil, at.invalid("item %d must be a number", i)
 		}
-		x, err := n.Float64()
+		x, err := strconv.ParseFloat(v[0].text, 64)
 		if err != nil {
-			return nil, at.invalid("%s is not a number a computer can hold", n)
+			return nil, at.invalid("%s is not a number a computer can hold", v[0].text)
 		}
 		out[i] = x
 	}

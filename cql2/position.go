@@ -2,6 +2,7 @@ package cql2
 
 import (
 	"fmt"
+	"strconv"
 
 	"kvartal"
 )
@@ -24,6 +25,14 @@ func (p Position) String() string {
 		return p.Pointer
 	}
 	return "filter"
+}
+
+// member is the position of a member of the JSON object at p.
+func (p Position) member(name string) Position { return Position{Pointer: p.Pointer + "/" + name} }
+
+// item is the position of an item of the JSON array at p.
+func (p Position) item(i int) Position {
+	return Position{Pointer: p.Pointer + "/" + strconv.Itoa(i)}
 }
 
 // invalid makes an error of KindInvalid at p.

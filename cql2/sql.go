@@ -205,7 +205,7 @@ func (w *sqlWriter) geometry(n *geometryLiteral) {
 	w.parameter(data, "")
 	w.WriteByte(')')
 	if transform {
-		fmt.Fprintf(w, ", %d)", int(n.target))
+		w.WriteString(", " + strconv.Itoa(int(n.target)) + ")")
 	}
 }
 
