@@ -8,12 +8,11 @@ import (
 )
 
 // maxNesting bounds the recursion of the reader, as encoding/json bounds its own.
-
 const maxNesting = 10_000
 
 // jsonReader reads JSON (RFC 8259). It takes and refuses what encoding/json
-// does, with two allocations in all where that makes one or more for each
-// value: its values share one array, and their texts are parts of the source.
+// does but allocates once, not for each value: its values share one array, and
+// their texts are parts of the source.
 type jsonReader struct {
 	source string
 	offset int
