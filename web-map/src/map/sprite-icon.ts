@@ -29,7 +29,7 @@ export async function paintIcon(canvas: HTMLCanvasElement, name: string, colour:
     return undefined;
   });
   const entry = loaded?.index[name];
-  const context = canvas.getContext("2d");
+  const context = canvas.getContext("2d", { willReadFrequently: true });
   if (!entry || !context) return;
   const { width, height } = canvas;
   context.clearRect(0, 0, width, height);
