@@ -32,8 +32,8 @@ type Box struct{ MinX, MinY, MaxX, MaxY int }
 // around it.
 func TileBox(extent, buffer int) Box { return Box{-buffer, -buffer, extent + buffer, extent + buffer} }
 
-// contains reports whether p lies in the box or on its edge.
-func (b Box) contains(p Point) bool {
+// Contains reports whether p lies in the box or on its edge.
+func (b Box) Contains(p Point) bool {
 	return p.X >= b.MinX && p.X <= b.MaxX && p.Y >= b.MinY && p.Y <= b.MaxY
 }
 

@@ -1,0 +1,183 @@
+package resident
+
+import (
+	"context"
+	"errors"
+	"slices"
+
+	"github.com/jackc/pgx/v5"
+
+	"kvartal"
+	"kvartal/layers"
+	"kvartal/postgres"
+)
+
+// Apply brings the set to the state that a batch of the change log ends with, by
+// reading in the batch's transaction the rows that changed. Readers see all of
+// the batch or nothing of it. After an error nothing has changed and the batch
+// may be applied again.
+func (s *Set) Apply(ctx context.Context, b layers.Batch) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if b.ReloadAll {
+		snapshot, err := exportSnapshot(ctx, b.Tx)
+		if err != nil {
+			return postgres.Translate(err, "read all layers anew")
+		}
+		return s.load(ctx, snapshot)
+	}
+	changed := map[kvartal.LayerID]*layer{}
+	dictionaries := map[kvartal.LayerID]*dictionary{}
+	for id, changes := range byLayer(b.Changes) {
+		d, err := s.cfg.Store.Registry().Layer(id)
+		if err != nil || !s.wants(d) {
+			continue // not ours to keep
+		}
+		l, values, err := s.next(ctx, b.Tx, d, changes)
+		if err != nil {
+			return postgres.Translate(err, "read what changed in layer "+string(id))
+		}
+		changed[id], dictionaries[id] = l, values
+	}
+	for id, values := range dictionaries {
+		s.values[id] = values
+	}
+	if len(changed) > 0 {
+		s.publish(changed)
+	}
+	return nil
+}
+
+func byLayer(changes []layers.LoggedChange) map[kvartal.LayerID][]layers.LoggedChange {
+	out := map[kvartal.LayerID][]layers.LoggedChange{}
+	for _, c := range changes {
+		out[c.Layer] = append(out[c.Layer], c)
+	}
+	return out
+}
+
+// next is a layer after changes.
+func (s *Set) next(ctx context.Context, tx pgx.Tx, d *layers.Definition, changes []layers.LoggedChange) (*layer, *dictionary, error) {
+	now := s.current.Load().layers[d.ID]
+	anew := slices.ContainsFunc(changes, func(c layers.LoggedChange) bool { return c.ID == 0 })
+	if anew || now == nil || now.reason != nil {
+		return s.reread(ctx, tx, d, now, anew)
+	}
+	values := s.values[d.ID]
+	build := newBuilder(now.schema, values, 0)
+	gone := now.survivors(build, changes)
+	err := readRows(ctx, tx, now.schema.sql+" WHERE id = ANY ($1)", gone, build.add)
+	if errors.Is(err, errWKB) {
+		return s.unfit(ctx, now.schema, err), nil, nil
+	}
+	if err != nil {
+		return nil, nil, err
+	}
+	next := now.with(gone, build.finish(), values.values)
+	if next.overgrown() {
+		next, values = next.merged()
+	}
+	if stats := next.stats(); stats.Bytes > s.cfg.Budget {
+		return s.unfit(ctx, now.schema, errBudget), nil, nil
+	}
+	return next, values, nil
+}
+
+// reread reads a layer anew if all of it may have changed. One that is not
+// resident stays so until then.
+func (s *Set) reread(ctx context.Context, tx pgx.Tx, d *layers.Definition, now *layer, anew bool) (*layer, *dictionary, error) {
+	if !anew && now != nil {
+		return now, nil, nil
+	}
+	return s.read(ctx, tx, d)
+}
+
+// survivors adds to build the rows of the delta that have not changed, and
+// returns the ids of those that have.
+func (l *layer) survivors(build *builder, changes []layers.LoggedChange) []int64 {
+	gone := make([]int64, len(changes))
+	for i, c := range changes {
+		gone[i] = int64(c.ID)
+	}
+	slices.Sort(gone)
+	gone = slices.Compact(gone)
+	for i := range l.delta.len() {
+		if _, changed := slices.BinarySearch(gone, int64(l.delta.ids[i])); !changed {
+			build.raw.copyFeature(l.delta, uint32(i))
+		}
+	}
+	return gone
+}
+
+// with is the layer with another delta; the rows with the ids gone are no longer
+// those of base.
+func (l *layer) with(gone []int64, delta *part, v values) *layer {
+	next := &layer{schema: l.schema, values: v, base: l.base, dead: slices.Clone(l.dead), deaths: l.deaths, delta: delta}
+	for _, id := range gone {
+		if i, found := l.base.find(kvartal.FeatureID(id)); found && !next.dead.has(i) {
+			next.dead.add(i)
+			next.deaths++
+		}
+	}
+	return next
+}
+
+// A delta is merged into its base when it has more than leastMerged rows and
+// more than a part of base's: searching and remaking it must stay cheap.
+const (
+	leastMerged = 2048
+	mergedPart  = 32
+)
+
+func (l *layer) overgrown() bool {
+	return l.delta.len()+l.deaths > max(leastMerged, l.base.len()/mergedPart)
+}
+
+// merged is the same layer with all rows in base and a dictionary of what they
+// use.
+func (l *layer) merged() (*layer, *dictionary) {
+	values := newDictionary()
+	build := newBuilder(l.schema, values, 0)
+	for i := range l.base.len() {
+		if !l.dead.has(uint32(i)) {
+			build.raw.copyFeature(l.base, uint32(i))
+		}
+	}
+	for i := range l.delta.len() {
+		build.raw.copyFeature(l.delta, uint32(i))
+	}
+	l.recode(build.raw.codes, values)
+	return newLayer(l.schema, values, build.finish()), values
+}
+
+// recode changes codes of the layer's dictionary to those of another.
+func (l *layer) recode(columns [][]code, to *dictionary) {
+	known := make([]code, len(l.values.ends))
+	for _, column := range columns {
+		for i, c := range column {
+			if c != 0 && known[c] == 0 {
+				known[c] = to.code(l.values.message(c))
+			}
+			column[i] = known[c]
+		}
+	}
+}
+
+// readRows calls row with the binary columns of the rows with the given ids.
+func readRows(ctx context.Context, tx pgx.Tx, sql string, ids []int64, row func([][]byte) error) error {
+	rows, err := tx.Query(ctx, sql, pgx.QueryResultFormats{pgx.BinaryFormatCode}, ids)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	var broken error
+	for rows.Next() {
+		if err := row(rows.RawValues()); err != nil && broken == nil {
+			broken = err
+		}
+	}
+	if err := rows.Err(); err != nil {
+		return err
+	}
+	return broken
+}

@@ -1,0 +1,239 @@
+package resident
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"slices"
+
+	"kvartal"
+	"kvartal/tiles/mvt"
+)
+
+// errBudget is that a layer does not fit its budget of memory.
+var errBudget = errors.New("the layer is over its budget of memory")
+
+// builder collects features in any order and makes a part of them.
+type builder struct {
+	schema *schema
+	values *dictionary
+	budget int // bytes; 0 is no limit
+	raw    part
+
+	kind    mvt.GeometryType // of the row being read
+	box     box
+	skip    bool // the polygon being read: its exterior ring has no area
+	message []byte
+}
+
+func newBuilder(s *schema, values *dictionary, budget int) *builder {
+	return &builder{schema: s, values: values, budget: budget, raw: newPart(len(s.fields))}
+}
+
+func newPart(columns int) part {
+	return part{
+		index:  index{levels: [][]box{nil}},
+		codes:  make([][]code, columns),
+		firsts: []uint32{0},
+	}
+}
+
+// add adds the feature of a row that schema.sql selects, in PostgreSQL's binary
+// format. A row without geometry is no feature.
+func (b *builder) add(row [][]byte) error {
+	if len(row) != fixedColumns+len(b.schema.fields) {
+		return fmt.Errorf("%w: a row has %d columns", errCopy, len(row))
+	}
+	if row[1] == nil {
+		return nil
+	}
+	id, err := bigint(row[0])
+	if err != nil {
+		return err
+	}
+	zoom, err := b.schema.zoom(row[2])
+	if err != nil {
+		return err
+	}
+	b.kind, b.box = 0, nowhere()
+	if err := readWKB(row[1], b); err != nil {
+		return fmt.Errorf("feature %d: %w", id, err)
+	}
+	if b.kind == 0 {
+		return nil // empty, or without area
+	}
+	if err := b.addValues(row[fixedColumns:]); err != nil {
+		return fmt.Errorf("feature %d: %w", id, err)
+	}
+	b.raw.addFeature(kvartal.FeatureID(id), b.kind, zoom, b.box)
+	return b.checkBudget()
+}
+
+func (b *builder) addValues(columns [][]byte) (err error) {
+	for i, column := range columns {
+		var c code
+		if column != nil {
+			b.message, err = appendValue(b.message[:0], b.schema.fields[i].Type, column)
+			if err != nil {
+				return err
+			}
+			c = b.values.code(b.message)
+		}
+		b.raw.codes[i] = append(b.raw.codes[i], c)
+	}
+	return nil
+}
+
+// part takes a part of the geometry being read: see sink.
+func (b *builder) part(kind mvt.GeometryType, hole bool, points wkbPoints) {
+	start := len(b.raw.vertices)
+	for i := range points.len() {
+		v := toWorld(points.at(i))
+		if n := len(b.raw.vertices); n > start && kind != mvt.Points && b.raw.vertices[n-1] == v {
+			continue
+		}
+		b.raw.vertices = append(b.raw.vertices, v)
+	}
+	added := b.raw.vertices[start:]
+	switch kind {
+	case mvt.Lines:
+		if len(added) < 2 {
+			added = added[:0]
+		}
+	case mvt.Polygons:
+		added = b.ring(added, hole)
+	}
+	b.raw.vertices = b.raw.vertices[:start+len(added)]
+	if len(added) == 0 {
+		return
+	}
+	b.kind = kind
+	for _, v := range added {
+		b.box.extend(v)
+	}
+	b.raw.addRing(hole)
+}
+
+// ring opens a ring and turns it the right way; it returns none if the ring has
+// no area or lies in one that has none.
+func (b *builder) ring(ring []vertex, hole bool) []vertex {
+	if hole && b.skip {
+		return nil
+	}
+	if n := len(ring); n > 1 && ring[n-1] == ring[0] {
+		ring = ring[:n-1]
+	}
+	area := doubleArea(ring)
+	if !hole {
+		b.skip = area == 0
+	}
+	if area == 0 {
+		return nil
+	}
+	if area > 0 == hole {
+		slices.Reverse(ring)
+	}
+	return ring
+}
+
+// doubleArea is twice the area of a ring, positive as mvt has it. It is in
+// floating point, because the products of the largest rings fit no integer; of
+// small ones it is exact.
+func doubleArea(ring []vertex) (sum float64) {
+	for i := 2; i < len(ring); i++ {
+		x1, y1 := float64(int(ring[i-1].x)-int(ring[0].x)), float64(int(ring[i-1].y)-int(ring[0].y))
+		x2, y2 := float64(int(ring[i].x)-int(ring[0].x)), float64(int(ring[i].y)-int(ring[0].y))
+		sum += x1*y2 - x2*y1
+	}
+	return sum
+}
+
+// checkBudget looks at the memory now and then.
+func (b *builder) checkBudget() error {
+	const every = 1024
+	if b.budget > 0 && b.raw.len()%every == 0 && b.raw.bytes()+b.values.bytes() > b.budget {
+		return errBudget
+	}
+	return nil
+}
+
+// finish makes the part. The builder must not be used any more.
+func (b *builder) finish() *part { return sorted(&b.raw) }
+
+// addRing ends the ring whose vertices have been appended.
+func (p *part) addRing(hole bool) {
+	j := uint32(len(p.ends))
+	p.ends = append(p.ends, uint32(len(p.vertices)))
+	if int(j)>>6 == len(p.holes) {
+		p.holes = append(p.holes, 0)
+	}
+	if hole {
+		p.holes.add(j)
+	}
+}
+
+// addFeature ends the feature whose rings and codes have been appended.
+func (p *part) addFeature(id kvartal.FeatureID, kind mvt.GeometryType, zoom uint8, b box) {
+	p.ids = append(p.ids, id)
+	p.kinds = append(p.kinds, kind)
+	p.zooms = append(p.zooms, zoom)
+	p.index.levels[0] = append(p.index.levels[0], b)
+	p.firsts = append(p.firsts, uint32(len(p.ends)))
+}
+
+// copyFeature appends feature i of another part.
+func (p *part) copyFeature(from *part, i uint32) {
+	first, end := from.rings(i)
+	for j := first; j < end; j++ {
+		p.vertices = append(p.vertices, from.ring(j)...)
+		p.addRing(from.holes.has(j))
+	}
+	for c := range p.codes {
+		p.codes[c] = append(p.codes[c], from.codes[c][i])
+	}
+	p.addFeature(from.ids[i], from.kinds[i], from.zooms[i], from.box(i))
+}
+
+// sorted returns the features of raw in Hilbert order, with an index.
+func sorted(raw *part) *part {
+	type place struct {
+		curve uint64
+		i     uint32
+	}
+	places := make([]place, raw.len())
+	for i := range places {
+		places[i] = place{hilbert(raw.box(uint32(i)).center()), uint32(i)}
+	}
+	slices.SortFunc(places, func(a, b place) int { return cmp.Compare(a.curve, b.curve) })
+	p := newPart(len(raw.codes))
+	p.reserve(raw)
+	for _, place := range places {
+		p.copyFeature(raw, place.i)
+	}
+	p.index = newIndex(p.index.levels[0])
+	p.byID = make([]uint32, p.len())
+	for i := range p.byID {
+		p.byID[i] = uint32(i)
+	}
+	slices.SortFunc(p.byID, func(a, b uint32) int { return cmp.Compare(p.ids[a], p.ids[b]) })
+	if slices.Contains(p.kinds, mvt.Polygons) {
+		p.clean = make([]uint32, p.len())
+	}
+	return &p
+}
+
+// reserve makes room for what another part has, no more.
+func (p *part) reserve(like *part) {
+	n := like.len()
+	p.ids = make([]kvartal.FeatureID, 0, n)
+	p.kinds = make([]mvt.GeometryType, 0, n)
+	p.zooms = make([]uint8, 0, n)
+	p.index.levels[0] = make([]box, 0, n)
+	p.firsts = append(make([]uint32, 0, n+1), 0)
+	p.ends = make([]uint32, 0, len(like.ends))
+	p.holes = make(bitset, 0, len(like.holes))
+	p.vertices = make([]vertex, 0, len(like.vertices))
+	for c := range p.codes {
+		p.codes[c] = make([]code, 0, n)
+	}
+}

@@ -1,0 +1,175 @@
+package resident
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"sync/atomic"
+
+	"github.com/paulmach/orb/maptile"
+
+	"kvartal/tiles"
+	"kvartal/tiles/mvt"
+	"kvartal/view"
+)
+
+// checkEvery is how many features are encoded between two looks at the context.
+const checkEvery = 4096
+
+// column is an attribute that a view may read.
+type column struct {
+	key   uint32 // its number in the tile
+	field int    // its number in the schema
+}
+
+// columns returns the attributes that the view may read and their names.
+func (l *layer) columns(v view.View) (columns []column, keys []string) {
+	for i, f := range l.schema.fields {
+		if v.Readable(f.Name) {
+			columns = append(columns, column{uint32(len(keys)), i})
+			keys = append(keys, f.Name)
+		}
+	}
+	return columns, keys
+}
+
+// encoding is the making of one layer of one tile.
+type encoding struct {
+	*scratch
+	layer   *layer
+	grid    grid
+	zoom    maptile.Zoom
+	box     mvt.Box
+	columns []column
+	report  Report
+}
+
+// encode makes one layer of a tile and reports what it left out.
+func (l *layer) encode(ctx context.Context, s *scratch, v view.View, t maptile.Tile) ([]byte, Report, error) {
+	s.begin(len(l.values.ends))
+	e := encoding{scratch: s, layer: l, grid: newGrid(t), zoom: t.Z, box: mvt.TileBox(tiles.Extent, tiles.Buffer)}
+	var keys []string
+	e.columns, keys = l.columns(v)
+	e.choose()
+	// By id, as ST_AsMVT is asked to: equal rows are equal bytes on every server.
+	slices.SortFunc(s.places, func(a, b place) int { return cmp.Compare(a.id, b.id) })
+	for i, p := range s.places {
+		if i%checkEvery == 0 && ctx.Err() != nil {
+			return nil, e.report, ctx.Err()
+		}
+		e.feature(p)
+	}
+	out := s.layer.Bytes(l.schema.def.Tiles.Layer, tiles.Extent, keys)
+	e.report.Bytes = len(out)
+	return out, e.report, nil
+}
+
+// feature adds a feature to the tile's layer.
+func (e *encoding) feature(p place) {
+	e.geometry.Reset()
+	kind := p.part.kinds[p.i]
+	switch kind {
+	case mvt.Points:
+		e.addPoints(p)
+	case mvt.Lines:
+		e.addLines(p)
+	case mvt.Polygons:
+		e.addPolygon(p)
+	}
+	if e.geometry.Empty() {
+		e.report.Vanished++
+		return
+	}
+	e.tags.Reset()
+	for _, c := range e.columns {
+		if code := p.part.codes[c.field][p.i]; code != 0 {
+			e.tags.Add(c.key, e.value(code, e.layer.values))
+		}
+	}
+	e.scratch.layer.AddFeature(uint64(p.id), kind, &e.tags, &e.geometry)
+	e.report.Written++
+}
+
+// inside reports whether the whole feature comes to lie in the tile and its
+// buffer.
+func (e *encoding) inside(p place) bool {
+	b := e.grid.box(p.box())
+	return b.MinX >= e.box.MinX && b.MaxX <= e.box.MaxX && b.MinY >= e.box.MinY && b.MaxY <= e.box.MaxY
+}
+
+// snap rounds vertices to the tile's units.
+func (e *encoding) snap(vertices []vertex) []mvt.Point {
+	points := e.points[:0]
+	for _, v := range vertices {
+		points = append(points, e.grid.point(v))
+	}
+	e.points = points
+	return points
+}
+
+// addPoints adds those points of a feature that lie in the tile. Points that come
+// to lie on one another are one.
+func (e *encoding) addPoints(p place) {
+	first, end := p.part.rings(p.i)
+	all := e.points[:0]
+	for j := first; j < end; j++ {
+		for _, v := range p.part.ring(j) {
+			if at := e.grid.point(v); e.box.Contains(at) {
+				all = append(all, at)
+			}
+		}
+	}
+	e.points = all
+	if len(all) > 1 {
+		slices.SortFunc(all, func(a, b mvt.Point) int { return cmp.Or(cmp.Compare(a.Y, b.Y), cmp.Compare(a.X, b.X)) })
+		all = slices.Compact(all)
+	}
+	if len(all) > 0 {
+		e.geometry.Points(all)
+	}
+}
+
+func (e *encoding) addLines(p place) {
+	e.line.Reset()
+	inside := e.inside(p)
+	first, end := p.part.rings(p.i)
+	for j := first; j < end; j++ {
+		points := e.snap(p.part.ring(j))
+		if inside {
+			e.line.Add(points)
+		} else {
+			e.line.AddClipped(points, e.box)
+		}
+	}
+	e.line.AppendTo(&e.geometry)
+}
+
+func (e *encoding) addPolygon(p place) {
+	e.polygon.Reset()
+	inside := e.inside(p)
+	first, end := p.part.rings(p.i)
+	for j := first; j < end; j++ {
+		points := e.snap(p.part.ring(j))
+		if inside {
+			e.polygon.AddRing(points, p.part.holes.has(j))
+		} else {
+			e.polygon.AddClipped(points, p.part.holes.has(j), e.box)
+		}
+	}
+	if !inside {
+		e.makeValid()
+	} else if known := &p.part.clean[p.i]; atomic.LoadUint32(known)&(1<<e.zoom) == 0 && e.makeValid() {
+		atomic.OrUint32(known, 1<<e.zoom)
+	}
+	e.polygon.AppendTo(&e.geometry)
+}
+
+// makeValid reports whether the polygon was valid before.
+func (e *encoding) makeValid() bool {
+	if e.polygon.Clean() {
+		return true
+	}
+	e.polygon.Resolve()
+	e.report.Repaired++
+	return false
+}

@@ -1,0 +1,47 @@
+package resident
+
+import "kvartal"
+
+// layer is the rows of one layer at one moment. It does not change.
+type layer struct {
+	schema *schema
+	values values
+	base   *part
+	dead   bitset // features of base that are gone or have another row in delta
+	delta  *part  // rows that came after base was made
+	deaths int    // features in dead
+	// reason is why the layer is not resident; all else is nil then.
+	reason error
+}
+
+// features is the number of features.
+func (l *layer) features() int {
+	if l.reason != nil {
+		return 0
+	}
+	return l.base.len() - l.deaths + l.delta.len()
+}
+
+// place is where a feature is in memory.
+type place struct {
+	id    kvartal.FeatureID
+	part  *part
+	i     uint32
+	block int32 // see thinner
+}
+
+func (p place) box() box { return p.part.box(p.i) }
+
+// search appends the features whose boxes meet the window.
+func (l *layer) search(window box, s *scratch) {
+	s.found = l.base.index.search(window, s.found[:0])
+	for _, i := range s.found {
+		if !l.dead.has(i) {
+			s.places = append(s.places, place{id: l.base.ids[i], part: l.base, i: i})
+		}
+	}
+	s.found = l.delta.index.search(window, s.found[:0])
+	for _, i := range s.found {
+		s.places = append(s.places, place{id: l.delta.ids[i], part: l.delta, i: i})
+	}
+}

@@ -1,0 +1,89 @@
+package resident
+
+import (
+	"cmp"
+	"slices"
+	"unsafe"
+
+	"kvartal"
+	"kvartal/tiles/mvt"
+)
+
+const boxBytes = int(unsafe.Sizeof(box{}))
+
+// part is a set of features in Hilbert order. It does not change, but for what
+// it remembers of polygons; features are called by their position in it.
+type part struct {
+	ids   []kvartal.FeatureID
+	kinds []mvt.GeometryType
+	zooms []uint8  // the lowest zoom at which the feature is shown
+	index index    // with the features' boxes
+	codes [][]code // of each column's values
+
+	// The lines, rings or runs of points of feature i are those from firsts[i] to
+	// firsts[i+1], that of number j ends at vertex ends[j].
+	firsts   []uint32
+	ends     []uint32
+	holes    bitset // which rings are holes
+	vertices []vertex
+
+	byID []uint32 // positions in order of id
+	// clean has a bit set for a zoom at which a polygon, rounded, is known to be
+	// valid. It is atomic.
+	clean []uint32
+}
+
+func (p *part) len() int { return len(p.ids) }
+
+func (p *part) box(i uint32) box { return p.index.levels[0][i] }
+
+// find returns the position of a feature.
+func (p *part) find(id kvartal.FeatureID) (uint32, bool) {
+	at, found := slices.BinarySearchFunc(p.byID, id, func(i uint32, id kvartal.FeatureID) int { return cmp.Compare(p.ids[i], id) })
+	if !found {
+		return 0, false
+	}
+	return p.byID[at], true
+}
+
+// rings returns the numbers of a feature's first ring and of the one after its
+// last.
+func (p *part) rings(i uint32) (first, end uint32) { return p.firsts[i], p.firsts[i+1] }
+
+// ring returns the vertices of a ring.
+func (p *part) ring(j uint32) []vertex {
+	start := uint32(0)
+	if j > 0 {
+		start = p.ends[j-1]
+	}
+	return p.vertices[start:p.ends[j]]
+}
+
+// vertexCount is the number of a feature's vertices.
+func (p *part) vertexCount(i uint32) int {
+	first, end := p.rings(i)
+	start := uint32(0)
+	if first > 0 {
+		start = p.ends[first-1]
+	}
+	return int(p.ends[end-1] - start)
+}
+
+// bytes is the memory the part holds.
+func (p *part) bytes() int {
+	n := 8*cap(p.ids) + cap(p.kinds) + cap(p.zooms) + boxBytes*cap(p.index.levels[0]) + p.index.bytes() +
+		4*cap(p.firsts) + 4*cap(p.ends) + 8*cap(p.holes) + 8*cap(p.vertices) + 4*cap(p.byID) + 4*cap(p.clean)
+	for _, column := range p.codes {
+		n += 4 * cap(column)
+	}
+	return n
+}
+
+// bitset is a set of small numbers.
+type bitset []uint64
+
+func (b bitset) has(i uint32) bool { return b[i>>6]&(1<<(i&63)) != 0 }
+
+func (b bitset) add(i uint32) { b[i>>6] |= 1 << (i & 63) }
+
+func newBitset(n int) bitset { return make(bitset, (n+63)/64) }

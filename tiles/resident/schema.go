@@ -1,0 +1,103 @@
+package resident
+
+import (
+	"encoding/binary"
+	"fmt"
+	"math"
+	"strings"
+
+	"github.com/jackc/pgx/v5"
+
+	"kvartal"
+	"kvartal/layers"
+	"kvartal/tiles/mvt"
+)
+
+// schema is what of a layer's rows is kept: id, geometry, lowest zoom and the
+// fields that tiles carry.
+type schema struct {
+	def    *layers.Definition
+	fields []layers.Field
+	sql    string // SELECT … FROM …
+}
+
+func newSchema(store *layers.Store, d *layers.Definition) *schema {
+	s := &schema{def: d}
+	columns := []string{"id", "geom", "NULL::bigint"}
+	if store.SRID(d) != kvartal.WebMercator {
+		columns[1] = fmt.Sprintf("ST_Transform(geom, %d)", kvartal.WebMercator)
+	}
+	if d.Tiles.ZoomField != "" {
+		columns[2] = quote(d.Tiles.ZoomField)
+	}
+	for _, f := range d.Fields {
+		if f.Tile {
+			s.fields = append(s.fields, f)
+			columns = append(columns, columnSQL(f))
+		}
+	}
+	s.sql = "SELECT " + strings.Join(columns, ", ") + " FROM " + store.Table(d)
+	return s
+}
+
+// columnSQL selects a field in the type it has in tiles.
+func columnSQL(f layers.Field) string {
+	column := quote(f.Name)
+	switch f.Type {
+	case layers.TypeDecimal:
+		return column + "::double precision"
+	case layers.TypeDate:
+		return column + "::text"
+	case layers.TypeTimestamp:
+		return fmt.Sprintf(`to_char(%s AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"')`, column)
+	}
+	return column
+}
+
+func quote(name string) string { return pgx.Identifier{name}.Sanitize() }
+
+// fixedColumns are those before the fields' own.
+const fixedColumns = 3
+
+// never is a zoom at which no tile is.
+const never = math.MaxUint8
+
+// zoom reads the lowest zoom of a row: where the layer has a field for it, rows
+// without a value are not shown.
+func (s *schema) zoom(column []byte) (uint8, error) {
+	if s.def.Tiles.ZoomField == "" {
+		return 0, nil
+	}
+	if column == nil {
+		return never, nil
+	}
+	n, err := bigint(column)
+	return uint8(min(max(n, 0), never)), err
+}
+
+// appendValue appends the Value message of a field's column in PostgreSQL's
+// binary format.
+func appendValue(b []byte, t layers.FieldType, column []byte) ([]byte, error) {
+	switch t {
+	case layers.TypeInteger:
+		n, err := bigint(column)
+		return mvt.AppendInt(b, n), err
+	case layers.TypeNumber, layers.TypeDecimal:
+		n, err := bigint(column)
+		return mvt.AppendDouble(b, math.Float64frombits(uint64(n))), err
+	case layers.TypeBoolean:
+		if len(column) != 1 {
+			return nil, fmt.Errorf("%w: a boolean has %d bytes", errCopy, len(column))
+		}
+		return mvt.AppendBool(b, column[0] != 0), nil
+	}
+	return mvt.AppendString(b, column), nil
+}
+
+// bigint reads eight bytes.
+func bigint(column []byte) (int64, error) {
+	if len(column) != 8 {
+		return 0, fmt.Errorf("%w: a number has %d bytes, want 8", errCopy, len(column))
+	}
+	return int64(binary.BigEndian.Uint64(column)), nil
+}

@@ -1,0 +1,114 @@
+package resident
+
+import (
+	"math"
+
+	"github.com/paulmach/orb/maptile"
+
+	"kvartal/tiles"
+	"kvartal/tiles/mvt"
+)
+
+// Coordinates are in world units: the Web Mercator square has 2³² of them each
+// way (9.3 mm on the equator), x to the east and y to the south, 0 in the middle.
+const (
+	worldBits  = 32
+	halfWorld  = 1 << (worldBits - 1)
+	halfMetres = math.Pi * 6378137 // of the square's side in EPSG:3857
+	unitZoom   = worldBits - 12    // where a tile's unit (of 4096) is a world unit
+)
+
+// vertex is a position in world units.
+type vertex struct{ x, y int32 }
+
+// toWorld converts EPSG:3857. What lies beyond the square comes to its edge.
+func toWorld(x, y float64) vertex {
+	return vertex{toUnit(x), toUnit(-y)}
+}
+
+func toUnit(metres float64) int32 {
+	units := math.RoundToEven(metres * (halfWorld / halfMetres))
+	switch {
+	case units >= halfWorld:
+		return halfWorld - 1
+	case units > -halfWorld:
+		return int32(units)
+	}
+	return -halfWorld
+}
+
+// box is a rectangle in world units with its edges.
+type box struct{ minX, minY, maxX, maxY int32 }
+
+// nowhere is the box of nothing.
+func nowhere() box { return box{math.MaxInt32, math.MaxInt32, math.MinInt32, math.MinInt32} }
+
+func (b *box) extend(v vertex) {
+	b.minX, b.maxX = min(b.minX, v.x), max(b.maxX, v.x)
+	b.minY, b.maxY = min(b.minY, v.y), max(b.maxY, v.y)
+}
+
+func (b *box) union(other box) {
+	b.minX, b.maxX = min(b.minX, other.minX), max(b.maxX, other.maxX)
+	b.minY, b.maxY = min(b.minY, other.minY), max(b.maxY, other.maxY)
+}
+
+func (b box) intersects(other box) bool {
+	return b.minX <= other.maxX && b.maxX >= other.minX && b.minY <= other.maxY && b.maxY >= other.minY
+}
+
+func (b box) contains(other box) bool {
+	return b.minX <= other.minX && b.maxX >= other.maxX && b.minY <= other.minY && b.maxY >= other.maxY
+}
+
+// size is the longer side.
+func (b box) size() int { return int(max(int64(b.maxX)-int64(b.minX), int64(b.maxY)-int64(b.minY))) }
+
+func (b box) center() (x, y int) {
+	return (int(b.minX) + int(b.maxX)) >> 1, (int(b.minY) + int(b.maxY)) >> 1
+}
+
+// grid is the grid of a tile's units.
+type grid struct {
+	x, y     int  // the tile's corner in world units
+	down, up uint // a unit is 2^down world units, or 2^-up
+	half     int  // of a unit, in world units
+}
+
+func newGrid(t maptile.Tile) grid {
+	g := grid{
+		x: int(t.X)<<(worldBits-t.Z) - halfWorld,
+		y: int(t.Y)<<(worldBits-t.Z) - halfWorld,
+	}
+	if t.Z > unitZoom {
+		g.up = uint(t.Z - unitZoom)
+		return g
+	}
+	g.down = uint(unitZoom - t.Z)
+	g.half = 1 << g.down >> 1
+	return g
+}
+
+// point rounds a position to the tile's units: the grids of neighbours agree.
+func (g *grid) point(v vertex) mvt.Point {
+	return mvt.Point{
+		X: (int(v.x) - g.x + g.half) >> (g.down & 63) << (g.up & 63),
+		Y: (int(v.y) - g.y + g.half) >> (g.down & 63) << (g.up & 63),
+	}
+}
+
+// box rounds a box to the tile's units.
+func (g *grid) box(b box) mvt.Box {
+	low, high := g.point(vertex{b.minX, b.minY}), g.point(vertex{b.maxX, b.maxY})
+	return mvt.Box{MinX: low.X, MinY: low.Y, MaxX: high.X, MaxY: high.Y}
+}
+
+// reach is the box in world units of what comes within margin units of the tile
+// when it is rounded.
+func (g *grid) reach(margin int) box {
+	before := (margin<<g.down)>>g.up + g.half + 1
+	after := ((tiles.Extent+margin)<<g.down)>>g.up + g.half + 1
+	return box{clamp(g.x - before), clamp(g.y - before), clamp(g.x + after), clamp(g.y + after)}
+}
+
+func clamp(x int) int32 { return int32(min(max(x, math.MinInt32), math.MaxInt32)) }
