@@ -46,6 +46,7 @@ type Tiles struct {
 	MinZoom   int    `yaml:"min_zoom"`
 	MaxZoom   int    `yaml:"max_zoom"`
 	ZoomField string `yaml:"zoom_field"` // integer field with a feature's lowest zoom, or ""
+	Resident  bool   `yaml:"resident"`   // kept in memory
 }
 
 // Field is one attribute of a layer's features.
@@ -121,8 +122,11 @@ const (
 // Geometry is the geometry type of a layer.
 type Geometry string
 
-// NoGeometry is the type of a layer whose features have no place of their own.
-const NoGeometry Geometry = "none"
+// Geometry types that mean more than the column's type.
+const (
+	NoGeometry  Geometry = "none"     // features have no place of their own
+	AnyGeometry Geometry = "geometry" // any type, even curves
+)
 
 // History says how a layer remembers its former rows.
 type History string

@@ -47,6 +47,7 @@ type Follower struct {
 
 	mu     sync.Mutex
 	cursor Cursor        // applied up to here; guarded by mu
+	looked time.Time     // when all there was had been applied; guarded by mu
 	moved  chan struct{} // closed when cursor moves; guarded by mu
 }
 
@@ -142,10 +143,21 @@ func (f *Follower) Cursor() Cursor {
 	return f.cursor
 }
 
+// Behind is how long ago everything committed until then had been applied: the
+// interval between two looks, while all is well. It is 0 before Run has looked.
+func (f *Follower) Behind() time.Duration {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.cursor.IsZero() {
+		return 0
+	}
+	return time.Since(f.looked)
+}
+
 func (f *Follower) advance(to Cursor) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.cursor = to
+	f.cursor, f.looked = to, time.Now()
 	close(f.moved)
 	f.moved = make(chan struct{})
 }

@@ -35,7 +35,7 @@ func (s *Server) changes(w http.ResponseWriter, r *http.Request) {
 	city := s.city.Load()
 	switch {
 	case city == nil:
-		s.problem(w, r, starting())
+		s.problem(w, r, s.starting())
 		return
 	case s.streams.Add(1) > maxStreams:
 		s.streams.Add(-1)

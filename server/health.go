@@ -17,7 +17,7 @@ func (s *Server) healthz(w http.ResponseWriter, _ *http.Request) {
 func (s *Server) readyz(w http.ResponseWriter, r *http.Request) {
 	city := s.city.Load()
 	if city == nil {
-		s.problem(w, r, starting())
+		s.problem(w, r, s.starting())
 		return
 	}
 	ctx, cancel := context.WithTimeout(r.Context(), 2*time.Second)

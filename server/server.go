@@ -22,6 +22,7 @@ import (
 	"kvartal/layers"
 	"kvartal/styles"
 	"kvartal/tiles"
+	"kvartal/tiles/resident"
 	"kvartal/view"
 )
 
@@ -41,9 +42,12 @@ type Config struct {
 
 // City is the data a server serves, made once the database is open.
 type City struct {
-	Store  *layers.Store
-	Tiles  *tiles.Service
-	Styles *styles.Styles
+	Store *layers.Store
+	Tiles *tiles.Service
+	// Resident keeps layers in memory and Follower tells it of changes.
+	Resident *resident.Set
+	Follower *layers.Follower
+	Styles   *styles.Styles
 	// Check returns nil while the database answers.
 	Check func(context.Context) error
 }
@@ -54,6 +58,7 @@ type Server struct {
 	config  Config
 	assets  *assets
 	city    atomic.Pointer[City]
+	loading atomic.Pointer[string] // how far the city's data is
 	handler http.Handler
 	metrics metrics
 
@@ -84,7 +89,14 @@ func New(config Config) (*Server, error) {
 }
 
 // Open makes the city's data available. It is called once.
-func (s *Server) Open(city *City) { s.city.Store(city) }
+func (s *Server) Open(city *City) {
+	s.city.Store(city)
+	s.config.Metrics.MustRegister(newCityMetrics(city))
+}
+
+// Loading tells whoever asks before Open how far the city's data is, as in
+// "12 of 40 layers are loaded".
+func (s *Server) Loading(progress string) { s.loading.Store(&progress) }
 
 // Stop ends streams, which would otherwise never end. Requests under way are not
 // touched.
@@ -144,7 +156,7 @@ func (s *Server) withCity(h handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		city := s.city.Load()
 		if city == nil {
-			s.problem(w, r, starting())
+			s.problem(w, r, s.starting())
 			return
 		}
 		ctx, cancel := context.WithTimeout(r.Context(), requestTimeout)
@@ -155,7 +167,10 @@ func (s *Server) withCity(h handler) http.Handler {
 	})
 }
 
-func starting() error {
+func (s *Server) starting() error {
+	if progress := s.loading.Load(); progress != nil {
+		return kvartal.Errorf(kvartal.KindUnavailable, "the server is starting, %s: try again in a few seconds", *progress)
+	}
 	return kvartal.Errorf(kvartal.KindUnavailable, "the server is starting: try again in a few seconds")
 }
 

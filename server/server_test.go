@@ -22,6 +22,7 @@ import (
 	"kvartal/server"
 	"kvartal/styles"
 	"kvartal/tiles"
+	"kvartal/tiles/resident"
 )
 
 // newServer returns a server that is not open yet.
@@ -48,6 +49,7 @@ func newServer(t *testing.T) *server.Server {
 type testCity struct {
 	store   *layers.Store
 	tiles   *tiles.Service
+	kept    *resident.Set
 	server  *server.Server
 	handler http.Handler
 }
@@ -82,9 +84,26 @@ func openCity(t *testing.T) testCity {
 		t.Fatal(err)
 	}
 	srv := newServer(t)
-	made := tiles.NewService(tiles.NewPostGIS(app, store), 0)
-	srv.Open(&server.City{Store: store, Tiles: made, Styles: drawn, Check: app.Ping})
-	return testCity{owner, made, srv, srv}
+	kept := resident.New(resident.Config{Pool: app, Store: store, Log: log})
+	made := tiles.NewService(kept, 0)
+	srv.Open(&server.City{
+		Store: store, Tiles: made, Resident: kept, Follower: layers.NewFollower(store, layers.FollowerConfig{}),
+		Styles: drawn, Check: app.Ping,
+	})
+	return testCity{owner, made, kept, srv, srv}
+}
+
+// load keeps the layers as they are in memory.
+func (c testCity) load(t *testing.T) {
+	t.Helper()
+	start, err := layers.NewFollower(c.store, layers.FollowerConfig{}).Begin(t.Context(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer start.Done()
+	if err := c.kept.Load(t.Context(), start.Snapshot); err != nil {
+		t.Fatal(err)
+	}
 }
 
 // loadSamples writes the samples of the registers.
@@ -152,6 +171,10 @@ func tilePath(layers string, t maptile.Tile) string {
 func TestNotReadyBeforeTheCityIsOpen(t *testing.T) {
 	t.Parallel()
 	srv := newServer(t)
+	srv.Loading("2 of 5 layers are loaded")
+	if body, err := io.ReadAll(get(t, srv, "/readyz", nil).Body); err != nil || !strings.Contains(string(body), "2 of 5 layers are loaded") {
+		t.Errorf("/readyz = %s (%v), want it to tell how far loading is", body, err)
+	}
 	for path, want := range map[string]int{"/healthz": 200, "/readyz": 503, "/catalogue.json": 503, "/": 200, "/metrics": 200} {
 		if r := get(t, srv, path, nil); r.StatusCode != want {
 			t.Errorf("GET %s before Open = %d, want %d", path, r.StatusCode, want)

@@ -61,7 +61,7 @@ func (s *Server) tile(w http.ResponseWriter, r *http.Request, parts [4]string) {
 func (s *Server) sendTile(w http.ResponseWriter, r *http.Request, parts [4]string) (int, error) {
 	city := s.city.Load()
 	if city == nil {
-		return 0, starting()
+		return 0, s.starting()
 	}
 	if r.URL.RawQuery != "" {
 		if err := parameters(r); err != nil {

@@ -21,6 +21,21 @@ type Cache struct {
 	size    int                      // guarded by mu
 	entries map[string]*list.Element // guarded by mu
 	recent  *list.List               // of *cacheEntry, the latest used first; guarded by mu
+	hits    uint64                   // guarded by mu
+	misses  uint64                   // guarded by mu
+}
+
+// CacheStats is what a cache holds and how often it has helped.
+type CacheStats struct {
+	Tiles, Bytes int
+	Hits, Misses uint64
+}
+
+// Stats returns the figures of the cache.
+func (c *Cache) Stats() CacheStats {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return CacheStats{len(c.entries), c.size, c.hits, c.misses}
 }
 
 type cacheEntry struct {
@@ -42,6 +57,7 @@ func (c *Cache) get(key string) (*Packed, bool) {
 	defer c.mu.Unlock()
 	element := c.entries[key]
 	if element == nil {
+		c.misses++
 		return nil, false
 	}
 	entry := element.Value.(*cacheEntry) //nolint:forcetypeassert // the list holds nothing else
@@ -49,8 +65,10 @@ func (c *Cache) get(key string) (*Packed, bool) {
 	at, still := c.ledger.Untouched(entry.layers, entry.reach, entry.trueAt)
 	if !still {
 		c.remove(element)
+		c.misses++
 		return nil, false
 	}
+	c.hits++
 	entry.trueAt = at
 	c.recent.MoveToFront(element)
 	return entry.tile, true

@@ -8,10 +8,17 @@ import (
 	"kvartal/layers"
 )
 
-// Follow notes the changes of each batch that the follower brings, until ctx
-// ends. Its error is ctx's.
-func (s *Service) Follow(ctx context.Context, follower *layers.Follower, registry *layers.Registry) error {
-	return follower.Run(ctx, layers.Cursor{}, func(_ context.Context, b layers.Batch) error {
+// Follow brings each batch that the follower finds after a cursor to the source
+// by apply and then notes what changed, until ctx ends. Its error is ctx's.
+func (s *Service) Follow(ctx context.Context, follower *layers.Follower, from layers.Cursor, registry *layers.Registry,
+	apply func(context.Context, layers.Batch) error,
+) error {
+	return follower.Run(ctx, from, func(ctx context.Context, b layers.Batch) error {
+		// In this order: a tile asked for after a change is noted is made of a
+		// source that has it, and one made before is not kept as being of later.
+		if err := apply(ctx, b); err != nil {
+			return err
+		}
 		if areas := areasOf(b, registry); len(areas) > 0 {
 			s.Changed(areas)
 		}

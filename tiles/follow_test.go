@@ -23,11 +23,11 @@ import (
 func TestNoTileIsOlderThanAnAcknowledgedChange(t *testing.T) {
 	t.Parallel()
 	l := open(t)
-	service := tiles.NewService(l.encoder, 1<<24)
+	service := tiles.NewService(l.kept, 1<<24)
 	follower := layers.NewFollower(l.store, layers.FollowerConfig{})
 	ctx, stop := context.WithCancel(t.Context())
 	ended := make(chan error, 1)
-	go func() { ended <- service.Follow(ctx, follower, l.store.Registry()) }()
+	go func() { ended <- service.Follow(ctx, follower, layers.Cursor{}, l.store.Registry(), l.kept.Apply) }()
 	const writers, edits, zoom = 4, 25, 14
 	var group sync.WaitGroup
 	reading, stopReading := context.WithCancel(ctx)

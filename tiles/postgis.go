@@ -15,7 +15,9 @@ import (
 	"kvartal/view"
 )
 
-// PostGIS encodes tiles in the database with ST_AsMVT.
+// PostGIS encodes tiles in the database with ST_AsMVT, all rows of a layer and
+// every vertex of theirs. No tile is served by it: it is what the encoder of
+// package resident is measured by, in tests and benchmarks.
 type PostGIS struct {
 	pool  *pgxpool.Pool
 	store *layers.Store
@@ -26,15 +28,22 @@ func NewPostGIS(pool *pgxpool.Pool, store *layers.Store) *PostGIS {
 	return &PostGIS{pool: pool, store: store}
 }
 
-// Encode implements Encoder. The text of its statement depends on layer and
+// Now implements Source: each statement sees what is committed.
+func (p *PostGIS) Now() Encoder { return p }
+
+// Encode implements Encoder for views of whole layers. The text of its statement depends on layer and
 // view alone, so that each connection prepares it once.
-func (p *PostGIS) Encode(ctx context.Context, d *layers.Definition, v view.View, t maptile.Tile) ([]byte, error) {
+func (p *PostGIS) Encode(ctx context.Context, d *layers.Definition, v view.View, t maptile.Tile) ([]byte, Report, error) {
 	var tile []byte
-	err := p.pool.QueryRow(ctx, p.sql(d, v), int(t.Z), int(t.X), int(t.Y)).Scan(&tile)
-	if err != nil {
-		return nil, postgres.Translate(err, fmt.Sprintf("make tile %d/%d/%d of layer %s", t.Z, t.X, t.Y, d.ID))
+	var written int
+	if !v.WholeLayer() {
+		return nil, Report{}, kvartal.Errorf(kvartal.KindForbidden, "layer %q is not open to you as a whole", d.ID)
 	}
-	return tile, nil
+	err := p.pool.QueryRow(ctx, p.sql(d, v), int(t.Z), int(t.X), int(t.Y)).Scan(&tile, &written)
+	if err != nil {
+		return nil, Report{}, postgres.Translate(err, fmt.Sprintf("make tile %d/%d/%d of layer %s", t.Z, t.X, t.Y, d.ID))
+	}
+	return tile, Report{Layer: d.ID, Features: written, Written: written, Bytes: len(tile)}, nil
 }
 
 // sql is the statement for one layer of a tile $1/$2/$3.
@@ -49,29 +58,28 @@ func (p *PostGIS) sql(d *layers.Definition, v view.View) string {
 		shown = " AND " + quote(d.Tiles.ZoomField) + " <= $1"
 	}
 	return fmt.Sprintf(`
-		WITH tile AS MATERIALIZED (%[1]s),
+		WITH tile AS MATERIALIZED (SELECT box, %[1]s AS search FROM (SELECT ST_TileEnvelope($1, $2, $3) AS box, ST_TileEnvelope($1, $2, $3, margin => %[9]g) AS reach) AS tile),
 		feature AS (
 		  SELECT id%[2]s, ST_AsMVTGeom(%[3]s, tile.box, %[4]d, %[5]d, true) AS geom
 		  FROM %[6]s, tile WHERE geom && tile.search%[7]s ORDER BY id)
-		SELECT ST_AsMVT(feature, '%[8]s', %[4]d, 'geom', 'id') FROM feature WHERE geom IS NOT NULL`,
-		p.tileSQL(d), attributes(d, v), geometry, Extent, Buffer, p.store.Table(d), shown, d.Tiles.Layer)
+		SELECT ST_AsMVT(feature, '%[8]s', %[4]d, 'geom', 'id'), count(*) FROM feature WHERE geom IS NOT NULL`,
+		SearchSQL(p.store, d, "reach", "10018754 / (1 << $1)"), attributes(d, v), geometry, Extent, Buffer, p.store.Table(d), shown, d.Tiles.Layer, float64(Buffer)/Extent)
 }
 
-// tileSQL selects the tile's box in Web Mercator and the area to search in the
-// layer's storage CRS. The tile is cut to where the layer has rows before it is
-// transformed: a projection is not defined on the other side of the world.
-func (p *PostGIS) tileSQL(d *layers.Definition) string {
-	margin := fmt.Sprintf("ST_TileEnvelope($1, $2, $3, margin => %g)", float64(Buffer)/Extent)
-	srid := p.store.SRID(d)
+// SearchSQL is the area in the storage CRS of a layer that a box covers, both
+// being expressions, the box in Web Mercator. The box is cut to where the layer
+// has rows before it is transformed, because a projection is not defined on the
+// other side of the world, and its sides, which become curves, are divided into
+// pieces of a length in metres.
+func SearchSQL(store *layers.Store, d *layers.Definition, box, pieces string) string {
+	srid := store.SRID(d)
 	if srid == kvartal.WebMercator {
-		return "SELECT ST_TileEnvelope($1, $2, $3) AS box, " + margin + " AS search"
+		return box
 	}
 	return fmt.Sprintf(`
-		  SELECT ST_TileEnvelope($1, $2, $3) AS box,
-		    ST_Transform(ST_Segmentize(ST_Intersection(%s, extent), 10018754 / (1 << $1)), %d) AS search
-		  FROM (SELECT ST_Envelope(ST_Transform(ST_Segmentize(ST_SetSRID(
-		    ST_EstimatedExtent('layer', '%s', 'geom')::geometry, %[2]d), 10000), %[4]d)) AS extent) AS known`,
-		margin, srid, d.ID, kvartal.WebMercator)
+		  ST_Transform(ST_Segmentize(ST_Intersection(%s, ST_Envelope(ST_Transform(ST_Segmentize(ST_SetSRID(
+		    ST_EstimatedExtent('layer', '%s', 'geom')::geometry, %[3]d), 10000), %[4]d))), %[5]s), %[3]d)`,
+		box, d.ID, srid, kvartal.WebMercator, pieces)
 }
 
 // attributes lists the columns of a tile, each in a type that MVT has.

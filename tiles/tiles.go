@@ -6,6 +6,7 @@ package tiles
 
 import (
 	"context"
+	"slices"
 	"strconv"
 
 	"github.com/paulmach/orb/maptile"
@@ -34,9 +35,15 @@ const (
 type Encoder interface {
 	// Encode returns the layer's features in tile t, with the attributes the
 	// view may read, as an MVT Tile message of one layer; nil if no feature is
-	// there. Messages of several layers may be concatenated. The view permits
-	// See. Safe for concurrent use.
-	Encode(ctx context.Context, d *layers.Definition, v view.View, t maptile.Tile) ([]byte, error)
+	// there. Messages of several layers may be concatenated. The report tells of
+	// what is in it and what is not. The view permits See. Safe for concurrent use.
+	Encode(ctx context.Context, d *layers.Definition, v view.View, t maptile.Tile) ([]byte, Report, error)
+}
+
+// Source gives the encoder for one tile, so that its layers are of one moment.
+type Source interface {
+	// Now returns an encoder of the present state.
+	Now() Encoder
 }
 
 // Layer is one layer of a request with what the principal may do with it.
@@ -48,24 +55,24 @@ type Layer struct {
 // Service makes tiles and keeps them while they are true. It may be used
 // concurrently.
 type Service struct {
-	encoder Encoder
+	source  Source
 	ledger  *Ledger
 	feed    *Feed
 	cache   *Cache // nil: nothing is kept
 	flights singleflight.Group
 }
 
-// NewService returns a service over an encoder that keeps up to cacheBytes of
+// NewService returns a service over a source that keeps up to cacheBytes of
 // tiles. Zero keeps nothing, which is right where nobody calls Changed.
-func NewService(encoder Encoder, cacheBytes int) *Service {
-	s := &Service{encoder: encoder, ledger: NewLedger(), feed: NewFeed()}
+func NewService(source Source, cacheBytes int) *Service {
+	s := &Service{source: source, ledger: NewLedger(), feed: NewFeed()}
 	if cacheBytes > 0 {
 		s.cache = NewCache(s.ledger, cacheBytes)
 	}
 	return s
 }
 
-// Changed notes where layers have changed, after the encoder has come to know
+// Changed notes where layers have changed, after the source has come to know
 // of it: tiles asked for from now on show the change, and readers of the feed
 // are told. It is called from one goroutine.
 func (s *Service) Changed(areas []Area) {
@@ -74,6 +81,14 @@ func (s *Service) Changed(areas []Area) {
 
 // Now returns the moment of the latest change.
 func (s *Service) Now() Moment { return s.ledger.Now() }
+
+// CacheStats returns the figures of the cache, zeros without one.
+func (s *Service) CacheStats() CacheStats {
+	if s.cache == nil {
+		return CacheStats{}
+	}
+	return s.cache.Stats()
+}
 
 // Feed returns what tells of changes.
 func (s *Service) Feed() *Feed { return s.feed }
@@ -129,7 +144,7 @@ func (s *Service) Tile(ctx context.Context, wanted []Layer, t maptile.Tile) (*Pa
 }
 
 func (s *Service) make(ctx context.Context, key string, wanted []Layer, t maptile.Tile, at Moment) (*Packed, error) {
-	encoded, err := s.encode(ctx, wanted, t)
+	encoded, _, err := s.encode(ctx, wanted, t)
 	if err != nil {
 		return nil, err
 	}
@@ -164,27 +179,35 @@ func tileKey(wanted []Layer, t maptile.Tile) string {
 	return string(key)
 }
 
-func (s *Service) encode(ctx context.Context, wanted []Layer, t maptile.Tile) ([]byte, error) {
-	parts := make([][]byte, len(wanted))
+// Explain reports, layer by layer, what became of the features in a tile. It is
+// made anew and asks the same of its callers as Tile.
+func (s *Service) Explain(ctx context.Context, wanted []Layer, t maptile.Tile) ([]Report, error) {
+	if err := checkLayers(wanted); err != nil {
+		return nil, err
+	}
+	_, reports, err := s.encode(ctx, wanted, t)
+	return reports, err
+}
+
+func (s *Service) encode(ctx context.Context, wanted []Layer, t maptile.Tile) ([]byte, []Report, error) {
+	encoder := s.source.Now()
+	parts, reports := make([][]byte, len(wanted)), make([]Report, len(wanted))
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(layersAtOnce)
 	for i, l := range wanted {
+		reports[i].Layer = l.Definition.ID
 		if !l.Definition.HasGeometry() || int(t.Z) < l.Definition.Tiles.MinZoom {
 			continue
 		}
 		group.Go(func() (err error) {
-			parts[i], err = s.encoder.Encode(ctx, l.Definition, l.View, t)
+			parts[i], reports[i], err = encoder.Encode(ctx, l.Definition, l.View, t)
 			return err
 		})
 	}
 	if err := group.Wait(); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	var tile []byte
-	for _, part := range parts {
-		tile = append(tile, part...)
-	}
-	return tile, nil
+	return slices.Concat(parts...), reports, nil
 }
 
 // Zooms returns the lowest zoom with data and the highest zoom with tiles of

@@ -15,6 +15,7 @@ import (
 	"kvartal/layers"
 	"kvartal/postgres/pgtest"
 	"kvartal/tiles"
+	"kvartal/tiles/resident"
 	"kvartal/view"
 )
 
@@ -35,7 +36,7 @@ rights: {public: [see]}
 
 type lamps struct {
 	store   *layers.Store
-	encoder tiles.Encoder
+	kept    *resident.Set // nothing is loaded
 	service *tiles.Service
 	layer   tiles.Layer
 }
@@ -58,8 +59,8 @@ func open(t *testing.T) lamps {
 		t.Fatal(err)
 	}
 	d := registry.Layers()[0]
-	encoder := tiles.NewPostGIS(db.Pool, store)
-	return lamps{store, encoder, tiles.NewService(encoder, 0), tiles.Layer{Definition: d, View: d.View(kvartal.Public)}}
+	kept := resident.New(resident.Config{Pool: db.Pool, Store: store, Log: slog.New(slog.DiscardHandler)})
+	return lamps{store, kept, tiles.NewService(kept, 0), tiles.Layer{Definition: d, View: d.View(kvartal.Public)}}
 }
 
 func (l lamps) add(t *testing.T, g orb.Geometry, properties map[string]any) {

@@ -66,6 +66,11 @@ func (v View) Readable(attribute string) bool {
 	return ok
 }
 
+// WholeLayer reports whether the view shows every row of its layer, as it is.
+// Where it does not, readers that know of nothing but attributes must not be
+// asked: whatever hides or changes rows says so here.
+func (v View) WholeLayer() bool { return true }
+
 // Require returns nil if the view permits the action, else an error. A layer
 // that may not even be seen is not known to exist: KindNotFound; otherwise the
 // error is of KindForbidden.

@@ -1,6 +1,7 @@
 package view_test
 
 import (
+	"reflect"
 	"testing"
 
 	"kvartal"
@@ -45,6 +46,18 @@ func TestFingerprintTellsViewsApart(t *testing.T) {
 	} {
 		if other.Fingerprint() == base.Fingerprint() {
 			t.Errorf("Fingerprint does not change with the %s", name)
+		}
+	}
+}
+
+// A field that is not listed here may hide rows: let WholeLayer tell of it before
+// it is added, or the readers that trust WholeLayer show what is hidden.
+func TestWholeLayerKnowsEveryField(t *testing.T) {
+	t.Parallel()
+	known := map[string]bool{"Layer": true, "Actions": true, "Attributes": true, "fingerprint": true}
+	for _, f := range reflect.VisibleFields(reflect.TypeFor[view.View]()) {
+		if !known[f.Name] {
+			t.Errorf("View has a field %s that WholeLayer does not know", f.Name)
 		}
 	}
 }

@@ -21,6 +21,7 @@ import (
 	"kvartal/server"
 	"kvartal/styles"
 	"kvartal/tiles"
+	"kvartal/tiles/resident"
 	webmap "kvartal/web-map"
 )
 
@@ -30,6 +31,7 @@ const shutdownTimeout = 15 * time.Second
 type serveCommand struct {
 	Listen      string `help:"Address to listen on." default:"127.0.0.1:8080" placeholder:"HOST:PORT" env:"KVARTAL_LISTEN"`
 	PublicURL   string `name:"public-url" help:"Scheme and host under which the public reaches the server, if a proxy stands before it." placeholder:"URL" env:"KVARTAL_PUBLIC_URL"`
+	LayerBudget int    `name:"resident-budget" help:"Megabytes of memory that one layer may take; the tiles of a larger one are made from the database." default:"2048" placeholder:"MB" env:"KVARTAL_RESIDENT_BUDGET"`
 	TileCache   int    `help:"Megabytes of tiles to keep in memory; 0 keeps none." default:"256" placeholder:"MB" env:"KVARTAL_TILE_CACHE"`
 	PprofListen string `help:"Loopback address for profiles (net/http/pprof); off if empty." placeholder:"HOST:PORT" env:"KVARTAL_PPROF_LISTEN"`
 }
@@ -70,14 +72,17 @@ func (c serveCommand) serveCity(ctx context.Context, g *globals, srv *server.Ser
 		return err
 	}
 	defer db.Close()
-	city, err := c.openCity(ctx, g, db)
+	city, err := c.openCity(ctx, g, db, srv.Loading)
+	if err != nil {
+		return err
+	}
+	from, err := loadLayers(ctx, city)
 	if err != nil {
 		return err
 	}
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error {
-		follower := layers.NewFollower(city.Store, layers.FollowerConfig{})
-		return city.Tiles.Follow(ctx, follower, city.Store.Registry())
+		return city.Tiles.Follow(ctx, city.Follower, from, city.Store.Registry(), city.Resident.Apply)
 	})
 	srv.Open(city)
 	log.InfoContext(ctx, "serving", "address", addr.String(), "layers", city.Store.Registry().String(), "started_in", time.Since(started).Round(time.Millisecond))
@@ -93,7 +98,7 @@ func (c serveCommand) serveCity(ctx context.Context, g *globals, srv *server.Ser
 }
 
 // openCity syncs the tables and makes what serves them.
-func (c serveCommand) openCity(ctx context.Context, g *globals, db *database) (*server.City, error) {
+func (c serveCommand) openCity(ctx context.Context, g *globals, db *database, loading func(string)) (*server.City, error) {
 	store, err := db.openSynced(ctx, g)
 	if err != nil {
 		return nil, err
@@ -106,12 +111,47 @@ func (c serveCommand) openCity(ctx context.Context, g *globals, db *database) (*
 	if err != nil {
 		return nil, err
 	}
+	kept := resident.New(resident.Config{
+		Pool: db.app, Store: served, Budget: c.LayerBudget << 20, Log: db.log,
+		Progress: loadProgress(served.Registry(), db.log, loading),
+	})
 	return &server.City{
-		Store:  served,
-		Tiles:  tiles.NewService(tiles.NewPostGIS(db.app, served), c.TileCache<<20),
-		Styles: drawn,
-		Check:  db.check,
+		Store:    served,
+		Tiles:    tiles.NewService(kept, c.TileCache<<20),
+		Resident: kept,
+		Follower: layers.NewFollower(served, layers.FollowerConfig{}),
+		Styles:   drawn,
+		Check:    db.check,
 	}, nil
+}
+
+// loadLayers reads the layers that are kept in memory and returns from where
+// changes have to be followed.
+func loadLayers(ctx context.Context, city *server.City) (layers.Cursor, error) {
+	start, err := city.Follower.Begin(ctx, nil)
+	if err != nil {
+		return layers.Cursor{}, err
+	}
+	defer start.Done()
+	if err := city.Resident.Load(ctx, start.Snapshot); err != nil {
+		return layers.Cursor{}, err
+	}
+	return start.Cursor, nil
+}
+
+// loadProgress returns what tells, layer by layer, how far loading is.
+func loadProgress(registry *layers.Registry, log *slog.Logger, tell func(string)) func(resident.Stats) {
+	all, loaded := 0, 0
+	for _, d := range registry.Layers() {
+		if d.HasGeometry() {
+			all++
+		}
+	}
+	return func(s resident.Stats) {
+		loaded++
+		tell(fmt.Sprintf("%d of %d layers are loaded", min(loaded, all), all))
+		log.Debug("layer loaded", "layer", s.Layer, "features", s.Features, "bytes", s.Bytes)
+	}
 }
 
 func checkPublicURL(text string) error {

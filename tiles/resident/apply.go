@@ -2,7 +2,6 @@ package resident
 
 import (
 	"context"
-	"errors"
 	"slices"
 
 	"github.com/jackc/pgx/v5"
@@ -30,7 +29,7 @@ func (s *Set) Apply(ctx context.Context, b layers.Batch) error {
 	dictionaries := map[kvartal.LayerID]*dictionary{}
 	for id, changes := range byLayer(b.Changes) {
 		d, err := s.cfg.Store.Registry().Layer(id)
-		if err != nil || !s.wants(d) {
+		if err != nil || !d.HasGeometry() || !d.Tiles.Resident {
 			continue // not ours to keep
 		}
 		l, values, err := s.next(ctx, b.Tx, d, changes)
@@ -66,11 +65,8 @@ func (s *Set) next(ctx context.Context, tx pgx.Tx, d *layers.Definition, changes
 	values := s.values[d.ID]
 	build := newBuilder(now.schema, values, 0)
 	gone := now.survivors(build, changes)
-	err := readRows(ctx, tx, now.schema.sql+" WHERE id = ANY ($1)", gone, build.add)
-	if errors.Is(err, errWKB) {
-		return s.unfit(ctx, now.schema, err), nil, nil
-	}
-	if err != nil {
+	rows, err := tx.Query(ctx, now.schema.sql+" WHERE id = ANY ($1)", pgx.QueryResultFormats{pgx.BinaryFormatCode}, gone)
+	if err := eachRow(rows, err, build.add); err != nil {
 		return nil, nil, err
 	}
 	next := now.with(gone, build.finish(), values.values)
@@ -161,23 +157,4 @@ func (l *layer) recode(columns [][]code, to *dictionary) {
 			column[i] = known[c]
 		}
 	}
-}
-
-// readRows calls row with the binary columns of the rows with the given ids.
-func readRows(ctx context.Context, tx pgx.Tx, sql string, ids []int64, row func([][]byte) error) error {
-	rows, err := tx.Query(ctx, sql, pgx.QueryResultFormats{pgx.BinaryFormatCode}, ids)
-	if err != nil {
-		return err
-	}
-	defer rows.Close()
-	var broken error
-	for rows.Next() {
-		if err := row(rows.RawValues()); err != nil && broken == nil {
-			broken = err
-		}
-	}
-	if err := rows.Err(); err != nil {
-		return err
-	}
-	return broken
 }

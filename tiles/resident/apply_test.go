@@ -21,12 +21,12 @@ import (
 // their tiles are equal byte by byte.
 func (c city) wantFresh(t *testing.T) {
 	t.Helper()
-	fresh := city{c.db, c.store, c.post, resident.New(resident.Config{Pool: c.db.Pool, Store: c.store, Fallback: c.post, Log: slog.New(slog.DiscardHandler)})}
+	fresh := city{c.db, c.store, c.post, resident.New(resident.Config{Pool: c.db.Pool, Store: c.store, Log: slog.New(slog.DiscardHandler)})}
 	fresh.load(t)
 	d, v := c.layer(t, "things")
 	for z := maptile.Zoom(0); z <= 18; z += 3 {
 		tile := maptile.At(home(), z)
-		got, want := encode(t, c.set, d, v, tile), encode(t, fresh.set, d, v, tile)
+		got, want := encode(t, c.set.Now(), d, v, tile), encode(t, fresh.set.Now(), d, v, tile)
 		if !bytes.Equal(got, want) {
 			t.Errorf("tile %v after following has %d bytes, loaded anew %d, or others", tile, len(got), len(want))
 		}
@@ -35,7 +35,7 @@ func (c city) wantFresh(t *testing.T) {
 
 func encode(t *testing.T, e tiles.Encoder, d *layers.Definition, v view.View, at maptile.Tile) []byte {
 	t.Helper()
-	tile, err := e.Encode(t.Context(), d, v, at)
+	tile, _, err := e.Encode(t.Context(), d, v, at)
 	if err != nil {
 		t.Fatalf("Encode(%v) = %v", at, err)
 	}
@@ -129,7 +129,7 @@ func TestReadersAndWritersDoNotWait(t *testing.T) {
 			default:
 			}
 			names := map[any]bool{}
-			for _, f := range features(t, c.set, d, v, maptile.At(home(), maptile.Zoom(14+random.IntN(3)))) {
+			for _, f := range features(t, c.set.Now(), d, v, maptile.At(home(), maptile.Zoom(14+random.IntN(3)))) {
 				names[f.Properties["name"]] = true
 			}
 			if len(names) != 1 {

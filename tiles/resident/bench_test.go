@@ -66,7 +66,7 @@ func buildTown(b *testing.B, maxZoom int) city {
 		b.Fatal(err)
 	}
 	post := tiles.NewPostGIS(db.Pool, store)
-	c := city{db, store, post, resident.New(resident.Config{Pool: db.Pool, Store: store, Fallback: post, Log: slog.New(slog.DiscardHandler)})}
+	c := city{db, store, post, resident.New(resident.Config{Pool: db.Pool, Store: store, Log: slog.New(slog.DiscardHandler)})}
 	c.exec(b, `INSERT INTO layer.town (id, geom, address, purpose, storeys, height, built_in, condition)
 		SELECT n, ST_Rotate(ST_MakePolygon(ST_MakeLine(ARRAY[
 		    ST_MakePoint(x, y), ST_MakePoint(x + w, y), ST_MakePoint(x + w, y + h / 2), ST_MakePoint(x + w / 2, y + h / 2),
@@ -92,7 +92,7 @@ func BenchmarkEncode(b *testing.B) {
 			i, size := 0, 0
 			b.ReportAllocs()
 			for b.Loop() {
-				tile, err := c.set.Encode(b.Context(), d, v, at[i%len(at)])
+				tile, _, err := c.set.Now().Encode(b.Context(), d, v, at[i%len(at)])
 				if err != nil {
 					b.Fatal(err)
 				}
@@ -137,7 +137,7 @@ func perTile(b *testing.B, e tiles.Encoder, d *layers.Definition, v view.View, a
 			start = time.Now()
 		}
 		for _, tile := range at {
-			if _, err := e.Encode(b.Context(), d, v, tile); err != nil {
+			if _, _, err := e.Encode(b.Context(), d, v, tile); err != nil {
 				b.Fatal(err)
 			}
 		}
@@ -147,7 +147,7 @@ func perTile(b *testing.B, e tiles.Encoder, d *layers.Definition, v view.View, a
 
 func zipped(b *testing.B, c city, d *layers.Definition, v view.View, at maptile.Tile) int {
 	b.Helper()
-	tile, err := c.set.Encode(b.Context(), d, v, at)
+	tile, _, err := c.set.Now().Encode(b.Context(), d, v, at)
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -177,7 +177,7 @@ func BenchmarkLoad(b *testing.B) {
 func heapOf(b *testing.B, c city) int64 {
 	b.Helper()
 	var before, after runtime.MemStats
-	other := resident.New(resident.Config{Pool: c.db.Pool, Store: c.store, Fallback: c.post, Log: slog.New(slog.DiscardHandler)})
+	other := resident.New(resident.Config{Pool: c.db.Pool, Store: c.store, Log: slog.New(slog.DiscardHandler)})
 	runtime.GC()
 	runtime.ReadMemStats(&before)
 	city{c.db, c.store, c.post, other}.load(b)

@@ -56,7 +56,7 @@ func (b *builder) add(row [][]byte) error {
 		return err
 	}
 	b.kind, b.box = 0, nowhere()
-	if err := readWKB(row[1], b); err != nil {
+	if err := readWKB(row[1], b); err != nil && !errors.Is(err, errNoPlace) {
 		return fmt.Errorf("feature %d: %w", id, err)
 	}
 	if b.kind == 0 {

@@ -70,6 +70,17 @@ fields:
 rights: {public: [see, query]}
 `
 
+// away is a layer that is not kept in memory.
+const away = `id: away
+title: ` + title + `
+group: test
+geometry: point
+crs: EPSG:3857
+tiles: {resident: false}
+fields: []
+rights: {public: [see, query]}
+`
+
 // city is a database with these layers and a set of them.
 type city struct {
 	db    *pgtest.DB
@@ -85,6 +96,7 @@ func open(t testing.TB, configure ...func(*resident.Config)) city {
 		"things/layer.yaml": {Data: []byte(things)},
 		"local/layer.yaml":  {Data: []byte(local)},
 		"dense/layer.yaml":  {Data: []byte(dense)},
+		"away/layer.yaml":   {Data: []byte(away)},
 	}})
 	if err != nil {
 		t.Fatal(err)
@@ -98,7 +110,7 @@ func open(t testing.TB, configure ...func(*resident.Config)) city {
 		t.Fatal(err)
 	}
 	post := tiles.NewPostGIS(db.Pool, store)
-	cfg := resident.Config{Pool: db.Pool, Store: store, Fallback: post, Log: slog.New(slog.DiscardHandler)}
+	cfg := resident.Config{Pool: db.Pool, Store: store, Log: slog.New(slog.DiscardHandler)}
 	for _, c := range configure {
 		c(&cfg)
 	}
@@ -172,7 +184,7 @@ type fataler interface {
 // features returns the decoded features of a layer in a tile.
 func features(t fataler, e tiles.Encoder, d *layers.Definition, v view.View, at maptile.Tile) map[uint64]mvt.DecodedFeature {
 	t.Helper()
-	tile, err := e.Encode(context.Background(), d, v, at)
+	tile, _, err := e.Encode(context.Background(), d, v, at)
 	if err != nil {
 		t.Fatalf("Encode(%v) = %v", at, err)
 	}

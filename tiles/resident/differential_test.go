@@ -94,10 +94,10 @@ func TestTilesAreThoseOfPostGIS(t *testing.T) {
 			within := func(from, to float64) float64 { return rapid.Float64Range(from, to).Draw(t, "at") }
 			at := orb.Point{within(near.Min[0], near.Max[0]), within(near.Min[1], near.Max[1])}
 			tile := maptile.At(project.Point(at, project.Mercator.ToWGS84), z)
-			got, want := features(t, c.set, d, v, tile), features(t, c.post, d, v, tile)
+			got, want := features(t, c.set.Now(), d, v, tile), features(t, c.post, d, v, tile)
 			compare(t, rows, tile, got, want)
 			if east := maptile.New(tile.X+1, tile.Y, z); east.Valid() {
-				compareSeam(t, tile, got, features(t, c.set, d, v, east))
+				compareSeam(t, tile, got, features(t, c.set.Now(), d, v, east))
 			}
 		}
 	})

@@ -38,16 +38,16 @@ type encoding struct {
 	*scratch
 	layer   *layer
 	grid    grid
-	zoom    maptile.Zoom
+	tile    maptile.Tile
 	box     mvt.Box
 	columns []column
-	report  Report
+	report  tiles.Report
 }
 
 // encode makes one layer of a tile and reports what it left out.
-func (l *layer) encode(ctx context.Context, s *scratch, v view.View, t maptile.Tile) ([]byte, Report, error) {
+func (l *layer) encode(ctx context.Context, s *scratch, v view.View, t maptile.Tile) ([]byte, tiles.Report, error) {
 	s.begin(len(l.values.ends))
-	e := encoding{scratch: s, layer: l, grid: newGrid(t), zoom: t.Z, box: mvt.TileBox(tiles.Extent, tiles.Buffer)}
+	e := encoding{scratch: s, layer: l, grid: newGrid(t), tile: t, box: mvt.TileBox(tiles.Extent, tiles.Buffer)}
 	var keys []string
 	e.columns, keys = l.columns(v)
 	e.choose()
@@ -60,7 +60,7 @@ func (l *layer) encode(ctx context.Context, s *scratch, v view.View, t maptile.T
 		e.feature(p)
 	}
 	out := s.layer.Bytes(l.schema.def.Tiles.Layer, tiles.Extent, keys)
-	e.report.Bytes = len(out)
+	e.report.Layer, e.report.Bytes = l.schema.def.ID, len(out)
 	return out, e.report, nil
 }
 
@@ -158,8 +158,8 @@ func (e *encoding) addPolygon(p place) {
 	}
 	if !inside {
 		e.makeValid()
-	} else if known := &p.part.clean[p.i]; atomic.LoadUint32(known)&(1<<e.zoom) == 0 && e.makeValid() {
-		atomic.OrUint32(known, 1<<e.zoom)
+	} else if known := &p.part.clean[p.i]; atomic.LoadUint32(known)&(1<<e.tile.Z) == 0 && e.makeValid() {
+		atomic.OrUint32(known, 1<<e.tile.Z)
 	}
 	e.polygon.AppendTo(&e.geometry)
 }

@@ -32,7 +32,7 @@ func (s *Set) load(ctx context.Context, snapshot string) error {
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(s.cfg.Workers)
 	for _, d := range s.cfg.Store.Registry().Layers() {
-		if !s.wants(d) {
+		if !d.HasGeometry() {
 			continue
 		}
 		group.Go(func() error {
@@ -57,12 +57,11 @@ func (s *Set) load(ctx context.Context, snapshot string) error {
 	return nil
 }
 
-func (s *Set) wants(d *layers.Definition) bool {
-	return d.HasGeometry() && (s.cfg.Wanted == nil || s.cfg.Wanted(d))
-}
-
-// loadIn reads a layer in an exported snapshot.
+// loadIn reads a layer in an exported snapshot, if it is wanted.
 func (s *Set) loadIn(ctx context.Context, snapshot string, d *layers.Definition) (l *layer, values *dictionary, err error) {
+	if !d.Tiles.Resident {
+		return &layer{schema: s.schemas[d.ID], reason: errUnwanted}, nil, nil
+	}
 	options := pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}
 	err = pgx.BeginTxFunc(ctx, s.cfg.Pool, options, func(tx pgx.Tx) error {
 		sql := "SET TRANSACTION SNAPSHOT '" + snapshot + "'; SET LOCAL statement_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = 0"
@@ -81,7 +80,7 @@ func (s *Set) loadIn(ctx context.Context, snapshot string, d *layers.Definition)
 // read reads a layer in tx. The error is the database's; a layer whose rows
 // cannot be kept says so itself.
 func (s *Set) read(ctx context.Context, tx pgx.Tx, d *layers.Definition) (*layer, *dictionary, error) {
-	schema, values := newSchema(s.cfg.Store, d), newDictionary()
+	schema, values := s.schemas[d.ID], newDictionary()
 	build := newBuilder(schema, values, s.cfg.Budget)
 	var unfit error
 	rows := copyReader{row: func(fields [][]byte) error {
@@ -89,7 +88,7 @@ func (s *Set) read(ctx context.Context, tx pgx.Tx, d *layers.Definition) (*layer
 			return nil // the rest of the copy has to be taken, or the connection is lost
 		}
 		err := build.add(fields)
-		if errors.Is(err, errBudget) || errors.Is(err, errWKB) {
+		if errors.Is(err, errBudget) {
 			unfit, build = err, nil
 			return nil
 		}
@@ -109,7 +108,7 @@ func (s *Set) read(ctx context.Context, tx pgx.Tx, d *layers.Definition) (*layer
 
 // unfit is a layer that cannot be resident.
 func (s *Set) unfit(ctx context.Context, schema *schema, reason error) *layer {
-	s.cfg.Log.WarnContext(ctx, "a layer is not kept in memory, its tiles are made by the database", "layer", schema.def.ID, "reason", reason)
+	s.cfg.Log.WarnContext(ctx, "a layer is not kept in memory, its tiles are made from the database", "layer", schema.def.ID, "reason", reason)
 	return &layer{schema: schema, reason: reason}
 }
 

@@ -1,8 +1,8 @@
 // Package resident keeps the current rows of layers in memory and encodes vector
 // tiles from them, many times faster than the database can. A Set is loaded from
-// one snapshot of the database and then follows the change log; a layer that it
-// does not keep, because it is over its budget or has geometry that has no place
-// in tiles, is encoded by another Encoder without a difference for the caller.
+// one snapshot of the database and then follows the change log. The tiles of a
+// layer that it does not keep, because it is over its budget or its definition
+// does not want it, are made from rows read for each of them, and are the same.
 //
 // Readers take an immutable Snapshot and wait for nobody. Geometry is rounded to
 // world units (9.3 mm on the equator), which is exact to a tile's unit down to
@@ -12,6 +12,7 @@ package resident
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"sync"
 	"sync/atomic"
@@ -32,10 +33,6 @@ type Config struct {
 	Pool *pgxpool.Pool
 	// Store names the tables.
 	Store *layers.Store
-	// Fallback encodes the layers that are not resident.
-	Fallback tiles.Encoder
-	// Wanted tells which layers are to be resident; nil means all with geometry.
-	Wanted func(*layers.Definition) bool
 	// Budget is the most bytes of memory for one layer; 0 means 2 GiB.
 	Budget int
 	// Workers is how many layers are loaded at a time; 0 means 4.
@@ -46,9 +43,13 @@ type Config struct {
 	Log      *slog.Logger
 }
 
-// Set keeps layers. It is a tiles.Encoder and may be used concurrently.
+// errUnwanted is that the definition does not want the layer in memory.
+var errUnwanted = errors.New("the definition says resident: false")
+
+// Set keeps layers. It is a tiles.Source and may be used concurrently.
 type Set struct {
 	cfg     Config
+	schemas map[kvartal.LayerID]*schema // of all layers with geometry
 	current atomic.Pointer[Snapshot]
 
 	mu     sync.Mutex                      // held by whoever makes the next snapshot
@@ -56,7 +57,7 @@ type Set struct {
 	pool   sync.Pool                       // of *scratch
 }
 
-// New returns a set that has no layers yet: everything is encoded by Fallback.
+// New returns a set that has no layers yet: tiles are made from the database.
 func New(cfg Config) *Set {
 	if cfg.Budget == 0 {
 		cfg.Budget = 2 << 30
@@ -64,7 +65,12 @@ func New(cfg Config) *Set {
 	if cfg.Workers == 0 {
 		cfg.Workers = 4
 	}
-	s := &Set{cfg: cfg, values: map[kvartal.LayerID]*dictionary{}}
+	s := &Set{cfg: cfg, schemas: map[kvartal.LayerID]*schema{}, values: map[kvartal.LayerID]*dictionary{}}
+	for _, d := range cfg.Store.Registry().Layers() {
+		if d.HasGeometry() {
+			s.schemas[d.ID] = newSchema(cfg.Store, d)
+		}
+	}
 	s.pool.New = func() any { return new(scratch) }
 	s.current.Store(&Snapshot{set: s})
 	return s
@@ -74,10 +80,8 @@ func New(cfg Config) *Set {
 // to be encoded from one Snapshot.
 func (s *Set) Snapshot() *Snapshot { return s.current.Load() }
 
-// Encode implements tiles.Encoder on the present state.
-func (s *Set) Encode(ctx context.Context, d *layers.Definition, v view.View, t maptile.Tile) ([]byte, error) {
-	return s.Snapshot().Encode(ctx, d, v, t)
-}
+// Now implements tiles.Source.
+func (s *Set) Now() tiles.Encoder { return s.Snapshot() }
 
 // Snapshot is the state of all layers at one moment. It does not change, is a
 // tiles.Encoder and may be used concurrently.
@@ -91,29 +95,16 @@ type Snapshot struct {
 func (s *Snapshot) Revision() uint64 { return s.revision }
 
 // Encode implements tiles.Encoder.
-func (s *Snapshot) Encode(ctx context.Context, d *layers.Definition, v view.View, t maptile.Tile) ([]byte, error) {
-	l := s.layers[d.ID]
-	if l == nil || l.reason != nil {
-		return s.set.cfg.Fallback.Encode(ctx, d, v, t)
+func (s *Snapshot) Encode(ctx context.Context, d *layers.Definition, v view.View, t maptile.Tile) ([]byte, tiles.Report, error) {
+	if l := s.layers[d.ID]; l != nil && l.reason == nil && v.WholeLayer() {
+		return s.set.encode(ctx, l, v, t)
 	}
-	tile, _, err := s.encode(ctx, l, v, t)
-	return tile, err
+	return s.set.direct(ctx, d, v, t)
 }
 
-// Explain reports what became of a layer's features in a tile; false if the
-// layer is not resident.
-func (s *Snapshot) Explain(ctx context.Context, d *layers.Definition, v view.View, t maptile.Tile) (Report, bool, error) {
-	l := s.layers[d.ID]
-	if l == nil || l.reason != nil {
-		return Report{Layer: d.ID}, false, nil
-	}
-	_, report, err := s.encode(ctx, l, v, t)
-	report.Layer = d.ID
-	return report, true, err
-}
-
-func (s *Snapshot) encode(ctx context.Context, l *layer, v view.View, t maptile.Tile) ([]byte, Report, error) {
-	space, _ := s.set.pool.Get().(*scratch)
-	defer s.set.pool.Put(space)
+// encode encodes a layer with working space of the set.
+func (s *Set) encode(ctx context.Context, l *layer, v view.View, t maptile.Tile) ([]byte, tiles.Report, error) {
+	space, _ := s.pool.Get().(*scratch)
+	defer s.pool.Put(space)
 	return l.encode(ctx, space, v, t)
 }

@@ -10,6 +10,7 @@ import (
 
 	"kvartal"
 	"kvartal/layers"
+	"kvartal/tiles"
 	"kvartal/tiles/mvt"
 )
 
@@ -19,6 +20,9 @@ type schema struct {
 	def    *layers.Definition
 	fields []layers.Field
 	sql    string // SELECT … FROM …
+	// windowSQL selects the rows in $1, $2, $3, $4: west, south, east and north in
+	// EPSG:3857.
+	windowSQL string
 }
 
 func newSchema(store *layers.Store, d *layers.Definition) *schema {
@@ -26,6 +30,9 @@ func newSchema(store *layers.Store, d *layers.Definition) *schema {
 	columns := []string{"id", "geom", "NULL::bigint"}
 	if store.SRID(d) != kvartal.WebMercator {
 		columns[1] = fmt.Sprintf("ST_Transform(geom, %d)", kvartal.WebMercator)
+	}
+	if d.Geometry == layers.AnyGeometry {
+		columns[1] = "ST_CurveToLine(" + columns[1] + ")"
 	}
 	if d.Tiles.ZoomField != "" {
 		columns[2] = quote(d.Tiles.ZoomField)
@@ -37,6 +44,8 @@ func newSchema(store *layers.Store, d *layers.Definition) *schema {
 		}
 	}
 	s.sql = "SELECT " + strings.Join(columns, ", ") + " FROM " + store.Table(d)
+	const window = "ST_MakeEnvelope($1::float8, $2::float8, $3::float8, $4::float8, 3857)"
+	s.windowSQL = s.sql + " WHERE geom && (SELECT " + tiles.SearchSQL(store, d, window, "($3 - $1) / 4") + ")"
 	return s
 }
 

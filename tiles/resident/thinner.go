@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"slices"
 
+	"github.com/paulmach/orb/maptile"
+
 	"kvartal/tiles"
 	"kvartal/tiles/mvt"
 )
@@ -39,17 +41,25 @@ type ranked struct {
 	size  int // in world units
 }
 
+// thinned reports whether a zoom shows a choice of the features only.
+func (s *schema) thinned(zoom maptile.Zoom) bool {
+	return int(zoom) < min(s.def.Tiles.MaxZoom, unitZoom)
+}
+
+// window is the box of all features that decide what a tile shows.
+func (s *schema) window(t maptile.Tile) box {
+	g := newGrid(t)
+	if s.thinned(t.Z) {
+		return g.reach(blockUnits)
+	}
+	return g.reach(tiles.Buffer)
+}
+
 // choose finds the features that the tile shows.
 func (e *encoding) choose() {
-	def := e.layer.schema.def
-	thin := int(e.zoom) < min(def.Tiles.MaxZoom, unitZoom)
+	schema := e.layer.schema
 	visible := e.grid.reach(tiles.Buffer)
-	window := visible
-	if thin {
-		window = e.grid.reach(blockUnits)
-	}
-	e.layer.search(window, e.scratch)
-	e.report.Features = 0
+	e.layer.search(schema.window(e.tile), e.scratch)
 	kept := e.places[:0]
 	for _, p := range e.places {
 		if e.shown(p, visible) {
@@ -57,7 +67,7 @@ func (e *encoding) choose() {
 		}
 	}
 	e.places = kept
-	if thin {
+	if schema.thinned(e.tile.Z) {
 		e.thinOut(visible)
 	}
 }
@@ -69,7 +79,7 @@ func (e *encoding) shown(p place, visible box) bool {
 	if counts {
 		e.report.Features++
 	}
-	if p.part.zooms[p.i] > uint8(e.zoom) {
+	if p.part.zooms[p.i] > uint8(e.tile.Z) {
 		if counts {
 			e.report.Hidden++
 		}

@@ -9,8 +9,12 @@ import (
 	"kvartal/tiles/mvt"
 )
 
-// errWKB is that a geometry cannot be kept in memory.
-var errWKB = errors.New("geometry")
+// errWKB is that the bytes of a geometry are broken, errNoPlace that it has no
+// place in tiles.
+var (
+	errWKB     = errors.New("geometry")
+	errNoPlace = errors.New("geometry")
+)
 
 // Types of geometry (OGC 06-103r4, 8.2.8) and flags of PostGIS's EWKB.
 const (
@@ -99,7 +103,7 @@ func (r *wkbReader) geometry(depth int) error {
 	case wkbMultiPoint, wkbMultiLineString, wkbMultiPolygon, wkbCollection:
 		return r.collection(depth)
 	}
-	return fmt.Errorf("%w of type %d is neither point, line nor polygon", errWKB, kind)
+	return fmt.Errorf("%w of type %d is neither point, line nor polygon", errNoPlace, kind)
 }
 
 // header reads byte order, type and SRID.

@@ -61,6 +61,12 @@ func (b box) contains(other box) bool {
 	return b.minX <= other.minX && b.maxX >= other.maxX && b.minY <= other.minY && b.maxY >= other.maxY
 }
 
+// metres returns the sides of the box in EPSG:3857.
+func (b box) metres() (west, south, east, north float64) {
+	const unit = halfMetres / halfWorld
+	return float64(b.minX) * unit, -float64(b.maxY) * unit, float64(b.maxX) * unit, -float64(b.minY) * unit
+}
+
 // size is the longer side.
 func (b box) size() int { return int(max(int64(b.maxX)-int64(b.minX), int64(b.maxY)-int64(b.minY))) }
 
