@@ -1,12 +1,28 @@
 import { svelte } from "@sveltejs/vite-plugin-svelte";
+import type { Plugin } from "vite";
 import { defineConfig } from "vitest/config";
 
 // While developing, the server that answers what this application asks for.
 const server = process.env.KVARTAL_URL ?? "http://127.0.0.1:8080";
 const answered = ["/catalogue.json", "/styles", "/legends.json", "/tiles", "/identify", "/transform", "/ogc"];
 
+/** Has the browser fetch the map's code, its largest file, together with the page's own. */
+const preloadMap: Plugin = {
+  name: "preload-map",
+  transformIndexHtml: {
+    order: "post",
+    handler: (_, { bundle }) =>
+      Object.values(bundle ?? {})
+        .filter((file) => file.type === "chunk" && file.name === "city-map")
+        .map(({ fileName }) => ({
+          tag: "link",
+          attrs: { rel: "modulepreload", crossorigin: true, href: `/${fileName}` },
+        })),
+  },
+};
+
 export default defineConfig({
-  plugins: [svelte()],
+  plugins: [svelte(), preloadMap],
   // Sprites and fonts, made by scripts/assets.mjs.
   publicDir: "node_modules/.cache/kvartal-assets",
   build: {

@@ -12,7 +12,9 @@ test("a change that another program makes is on the map without a reload", async
   const told = page.waitForResponse((response) => response.url().endsWith("/changes"));
   await city.open("#map=16/39.1598/-75.5285");
   await told;
-  const fetched = page.waitForResponse((response) => response.url().includes("/tiles/greenery/") && response.status() === 200);
+  const fetched = page.waitForResponse(
+    (response) => response.url().includes("/tiles/greenery/") && response.status() === 200,
+  );
   sql("UPDATE layer.trees SET crown_diameter = crown_diameter + 1");
   expect((await fetched).ok()).toBe(true);
 });

@@ -2,9 +2,9 @@ import { expect, test as base, type Locator, type Page } from "@playwright/test"
 import { mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { PNG } from "pngjs";
-import type { Catalogue, Layer } from "../src/core/catalogue";
+import type { Catalogue, Group, Layer } from "../src/core/catalogue";
 import { boundsOf } from "../src/core/found";
-import type { ServedFeature } from "../src/core/api";
+import type { Identified, ServedFeature } from "../src/core/api";
 import type { Language } from "../src/core/language";
 import { formatMessage, type MessageParameters } from "../src/core/message";
 import type { MessageKey } from "../src/messages";
@@ -55,19 +55,41 @@ export class City {
     return (await response.json()) as Catalogue;
   }
 
-  /** Some object of some theme, and an address that has it in the middle of the map. */
+  /** Some object of some theme that the map shows, and an address that has it in the middle of the map. */
   async anObject(): Promise<{ layer: Layer; feature: ServedFeature; fragment: string }> {
     const { layers } = await this.catalogue();
-    for (const layer of layers.filter(({ group, actions }) => group !== "base" && actions.includes("identify"))) {
-      const response = await this.page.request.get(`/ogc/collections/${layer.id}/items?limit=1`);
-      const { features } = (await response.json()) as { features?: ServedFeature[] };
-      const feature = features?.[0];
-      const bounds = boundsOf(feature?.geometry ?? null);
-      if (!feature || !bounds) continue;
-      const [west, south, east, north] = bounds;
-      return { layer, feature, fragment: `#map=17/${(south + north) / 2}/${(west + east) / 2}` };
+    for (const layer of layers.filter(
+      ({ group, shown, actions }) => group !== "base" && shown && actions.includes("identify"),
+    )) {
+      const response = await this.page.request.get(`/ogc/collections/${layer.id}/items?limit=5`);
+      const { features = [] } = (await response.json()) as { features?: ServedFeature[] };
+      for (const feature of features) {
+        const [west, south, east, north] = boundsOf(feature.geometry) ?? [0, 0, 0, 0];
+        const [lon, lat] = [(west + east) / 2, (south + north) / 2];
+        if (await this.isAt(feature, layer, lon, lat)) return { layer, feature, fragment: `#map=17/${lat}/${lon}` };
+      }
     }
-    throw new Error("the city has no object of any theme: load the demo city first");
+    throw new Error("the map shows no object of any theme: load the demo city first");
+  }
+
+  /** Whether a click at zoom 17 finds the feature there: the middle of a bent one may lie beside it. */
+  private async isAt(feature: ServedFeature, layer: Layer, lon: number, lat: number): Promise<boolean> {
+    const response = await this.page.request.get(`/identify?lon=${lon}&lat=${lat}&zoom=17&layers=${layer.id}&lang=en`);
+    const { results = [] } = (await response.json()) as Partial<Identified>;
+    return results.some(({ features }) => features.some(({ id }) => id === feature.id));
+  }
+
+  /** The box of a group of layers. */
+  groupBox({ title }: Group): Locator {
+    return this.layers.getByRole("checkbox", { name: text("layers.groupBox", { group: title }) });
+  }
+
+  /** Opens a group of layers, if it is folded. */
+  async unfold(group: Group): Promise<void> {
+    const name = text("layers.groupBox", { group: group.title });
+    const item = this.layers.getByRole("listitem").filter({ has: this.page.getByRole("checkbox", { name }) });
+    const fold = item.getByRole("button").first();
+    if ((await fold.getAttribute("aria-expanded")) === "false") await fold.click();
   }
 
   /** The canvas's pixels as they are on the screen, panels aside. */
@@ -85,6 +107,13 @@ export class City {
     mkdirSync(folder, { recursive: true });
     await this.page.screenshot({ path: join(folder, `${name}.png`) });
   }
+}
+
+/** The first group of layers that passes. */
+export function aGroup({ groups }: Catalogue, passes: (group: Group) => boolean = () => true): Group {
+  const group = groups.find(passes);
+  if (!group) throw new Error("the city has no such group of layers");
+  return group;
 }
 
 /** How many different colours a picture has. */

@@ -1,4 +1,5 @@
-import { colours, expect, test, text } from "./city";
+import { layersOf } from "../src/core/catalogue";
+import { aGroup, colours, expect, test, text } from "./city";
 
 test("a group's box hides its layers, back shows them again", async ({ city, page }) => {
   await city.open("#map=14/39.158/-75.524");
@@ -18,12 +19,15 @@ test("a group's box hides its layers, back shows them again", async ({ city, pag
 
 test("a group knows when only some of its layers are shown", async ({ city }) => {
   await city.open();
-  const { groups, layers } = await city.catalogue();
-  const group = groups.find(({ layers }) => layers.length > 1 && layers.length < 12);
-  const first = layers.find(({ id }) => id === group?.layers[0]);
-  const box = city.layers.getByRole("checkbox", { name: text("layers.groupBox", { group: group?.title ?? "" }) });
+  const catalogue = await city.catalogue();
+  const group = aGroup(catalogue, (group) => group.layers.length > 1);
+  const [first] = layersOf(catalogue, group);
+  const box = city.groupBox(group);
 
-  await city.layers.getByRole("checkbox", { name: first?.title ?? "" }).uncheck();
+  await city.unfold(group);
+  if (!(await box.isChecked())) await box.click();
+  await expect(box).toBeChecked();
+  await city.layers.getByRole("checkbox", { name: first?.title ?? "", exact: true }).uncheck();
   await expect(box).toHaveJSProperty("indeterminate", true);
   await box.click();
   await expect(box).toBeChecked();
@@ -31,8 +35,10 @@ test("a group knows when only some of its layers are shown", async ({ city }) =>
 
 test("a layer opens into legend and opacity", async ({ city }) => {
   await city.open();
-  const { layers } = await city.catalogue();
-  const layer = layers.find(({ group }) => group !== "base");
+  const { layers, groups } = await city.catalogue();
+  const layer = layers.find(({ group, shown }) => group !== "base" && shown);
+  const group = groups.find(({ id }) => id === layer?.group);
+  if (group) await city.unfold(group);
   await city.layers.getByRole("button", { name: text("layers.details", { layer: layer?.title ?? "" }) }).click();
   await expect(city.layers.getByRole("list", { name: text("layers.legend") }).first()).toBeVisible();
   await city.layers.getByRole("slider", { name: text("layers.opacity") }).fill("50");

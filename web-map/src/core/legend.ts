@@ -1,5 +1,7 @@
 /** One line of a layer's legend, as /legends.json draws it from the style. */
 export interface LegendEntry {
+  /** What this entry and those after it have in common, where that changes. */
+  heading?: string;
   title: string;
   geometry: "point" | "line" | "polygon";
   fill?: string;

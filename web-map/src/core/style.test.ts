@@ -39,10 +39,14 @@ test("a composed style is valid and keeps the document's order under the highlig
   expect(style.layers.slice(0, 3).map(({ id }) => id)).toEqual(["background", "trees-line", "base_streets-line"]);
 });
 
-test("hiding a layer hides its style layers and no others", () => {
-  const style = composeStyle(document, show(initial, ["trees"], false), nowhere, colours);
-  expect(styleLayer(style, "trees-line")?.layout).toEqual({ visibility: "none" });
-  expect(styleLayer(style, "base_streets-line")?.layout).toBeUndefined();
+test("a hidden layer is left out, and a source with its last layer", () => {
+  const one = composeStyle(document, show(initial, ["trees"], false), nowhere, colours);
+  expect(styleLayer(one, "trees-line")).toBeUndefined();
+  expect(styleLayer(one, "base_streets-line")).toBeDefined();
+  expect(Object.keys(one.sources)).toContain("base");
+  const none = composeStyle(document, show(initial, ["trees", "base_streets"], false), nowhere, colours);
+  expect(Object.keys(none.sources)).not.toContain("base");
+  expect(styleLayer(none, "background")).toBeDefined();
 });
 
 test("opacity multiplies the style's own", () => {

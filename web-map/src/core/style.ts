@@ -21,7 +21,7 @@ const HIGHLIGHT = "kvartal-highlight";
 const POINT = "kvartal-point";
 
 /**
- * The style the map shows: the server's document with layers hidden and faded
+ * The style the map shows: the server's document with layers left out and faded
  * as the person wishes, and the highlight on top. It is a function of its
  * arguments alone, so switching a box, a theme or a language is the same
  * thing: compose anew and let MapLibre apply the difference.
@@ -32,11 +32,24 @@ export function composeStyle(
   highlight: Highlight,
   colours: HighlightColours,
 ): StyleSpecification {
+  const layers = document.layers.filter((layer) => !isHidden(layer, visibility));
   return {
     ...document,
-    sources: { ...document.sources, ...highlightSources(highlight) },
-    layers: [...document.layers.map((layer) => adjusted(layer, visibility)), ...highlightLayers(colours)],
+    sources: { ...sourcesOf(layers, document), ...highlightSources(highlight) },
+    layers: [...layers.map((layer) => faded(layer, visibility)), ...highlightLayers(colours)],
   };
+}
+
+/** Left out rather than made invisible: what nobody sees is not fetched, parsed or compiled. */
+function isHidden(layer: LayerSpecification, visibility: Visibility): boolean {
+  const id = layerOf(layer);
+  return id !== undefined && visibility.hidden.has(id);
+}
+
+/** The sources that the layers draw from. */
+function sourcesOf(layers: readonly LayerSpecification[], { sources }: StyleSpecification) {
+  const used = new Set(layers.map((layer) => ("source" in layer ? layer.source : undefined)));
+  return Object.fromEntries(Object.entries(sources).filter(([id]) => used.has(id)));
 }
 
 /** The layer of the catalogue that a style layer draws, or undefined for a background. */
@@ -46,13 +59,9 @@ export function layerOf(layer: LayerSpecification): string | undefined {
   return typeof id === "string" ? id : undefined;
 }
 
-function adjusted(layer: LayerSpecification, visibility: Visibility): LayerSpecification {
+function faded(layer: LayerSpecification, visibility: Visibility): LayerSpecification {
   const id = layerOf(layer);
-  if (id === undefined) return layer;
-  if (visibility.hidden.has(id)) {
-    return { ...layer, layout: { ...layer.layout, visibility: "none" } };
-  }
-  const opacity = opacityOf(visibility, id);
+  const opacity = id === undefined ? 1 : opacityOf(visibility, id);
   return opacity === 1 ? layer : ({ ...layer, paint: fadedPaint(layer, opacity) } as LayerSpecification);
 }
 

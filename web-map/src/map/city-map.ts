@@ -1,4 +1,4 @@
-import { Map as MapLibre, setWorkerUrl, type ErrorEvent, type StyleSpecification } from "maplibre-gl";
+import { Map as MapLibre, prewarm, setWorkerUrl, type ErrorEvent, type StyleSpecification } from "maplibre-gl";
 import "maplibre-gl/dist/maplibre-gl.css";
 import workerUrl from "maplibre-gl/dist/maplibre-gl-worker.mjs?url";
 import type { Bounds } from "../core/catalogue";
@@ -13,6 +13,8 @@ import { highlightColours } from "./colours";
 import { panToUncover, uncovered } from "./insets";
 
 setWorkerUrl(workerUrl);
+// Workers load their code while style and catalogue are on their way.
+prewarm();
 
 /** Closest zoom to which the map goes by itself to show one object. */
 const OBJECT_ZOOM = 17;
