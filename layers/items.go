@@ -2,69 +2,65 @@ package layers
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"strings"
 
-	"github.com/jackc/pgx/v5"
 	"github.com/paulmach/orb"
-	"github.com/paulmach/orb/encoding/wkb"
 
 	"kvartal"
 	"kvartal/postgres"
 	"kvartal/view"
 )
 
-// MaxItems is the most features one Items call returns.
-const MaxItems = 10_000
-
-// Query says which features of a layer are wanted.
-type Query struct {
-	// BBox limits the features to those that meet it: longitude and latitude in
-	// degrees (CRS84). Min[0] > Max[0] crosses the antimeridian. Nil: anywhere.
-	BBox *orb.Bound
-	// After is the last id of the page before; features come in order of id.
-	After kvartal.FeatureID
-	// Limit is the most features to return, 1 to MaxItems.
-	Limit int
-}
-
-// Page is a part of the features asked for, in order of id.
+// Page is a part of the features asked for, in their order.
 type Page struct {
 	Features []kvartal.Feature // geometry in longitude and latitude (CRS84)
-	// More is true if further features follow the last one.
-	More bool
+	// Next is where the page ends; nil if no feature follows.
+	Next *Bookmark
 }
 
 // Items returns the features of the view's layer that q asks for, with the
-// attributes the view may read. The view must permit Query.
+// attributes asked for that the view may read. The view must permit Query.
 func (s *Store) Items(ctx context.Context, v view.View, q Query) (Page, error) {
-	if err := v.Require(view.Query); err != nil {
-		return Page{}, err
-	}
-	d, err := s.reg.Layer(v.Layer)
+	d, err := s.queried(v)
 	if err != nil {
 		return Page{}, err
 	}
-	if q.Limit < 1 || q.Limit > MaxItems {
-		return Page{}, kvartal.Errorf(kvartal.KindInvalid, "limit is %d: want 1 to %d", q.Limit, MaxItems).In("limit")
+	if err := q.check(d, v); err != nil {
+		return Page{}, err
 	}
-	sel := s.selection(d, v)
-	where, args := "id > $1", []any{int64(q.After), q.Limit + 1}
-	if q.BBox != nil && d.HasGeometry() {
-		condition, boxArgs := s.bboxSQL(d, *q.BBox, len(args))
-		where += " AND " + condition
-		args = append(args, boxArgs...)
-	}
-	features, err := sel.query(ctx, s.pool, fmt.Sprintf("WHERE %s ORDER BY id LIMIT $2", where), args...)
+	sel := s.selection(d, v, q)
+	sql, args := s.pageSQL(d, sel, q)
+	page, err := sel.page(ctx, s.pool, q.Limit, sql, args...)
 	if err != nil {
 		return Page{}, postgres.Translate(err, "read features of layer "+string(d.ID))
 	}
-	page := Page{Features: features}
-	if len(features) > q.Limit {
-		page.Features, page.More = features[:q.Limit], true
-	}
 	return page, nil
+}
+
+// Count returns how many features of the view's layer q asks for, whatever its
+// page, but stops counting at most. The view must permit Query.
+func (s *Store) Count(ctx context.Context, v view.View, q Query, most int) (int, error) {
+	d, err := s.queried(v)
+	if err != nil {
+		return 0, err
+	}
+	var st statement
+	st.write("SELECT count(*) FROM (SELECT FROM " + s.Table(d))
+	s.whereSQL(&st, d, q)
+	st.write(" LIMIT " + st.parameter(most) + ") AS counted")
+	var n int
+	if err := s.pool.QueryRow(ctx, st.String(), st.args...).Scan(&n); err != nil {
+		return 0, postgres.Translate(err, "count features of layer "+string(d.ID))
+	}
+	return n, nil
+}
+
+// queried is the layer of a view that permits Query.
+func (s *Store) queried(v view.View) (*Definition, error) {
+	if err := v.Require(view.Query); err != nil {
+		return nil, err
+	}
+	return s.reg.Layer(v.Layer)
 }
 
 // Item returns one feature, its geometry in longitude and latitude, or an error
@@ -79,7 +75,7 @@ func (s *Store) Item(ctx context.Context, v view.View, id kvartal.FeatureID) (kv
 	if err != nil {
 		return kvartal.Feature{}, err
 	}
-	features, err := s.selection(d, v).query(ctx, s.pool, "WHERE id = $1", int64(id))
+	features, err := s.selection(d, v, Query{}).query(ctx, s.pool, "WHERE id = $1", int64(id))
 	if err != nil {
 		return kvartal.Feature{}, postgres.Translate(err, "read a feature of layer "+string(d.ID))
 	}
@@ -110,7 +106,7 @@ func (s *Store) Identify(ctx context.Context, v view.View, p Place) ([]kvartal.F
 	}
 	// The circle is made on the ellipsoid, so that metres are metres in every
 	// storage CRS; its polygon then uses the index.
-	features, err := s.selection(d, v).query(ctx, s.pool, fmt.Sprintf(`
+	features, err := s.selection(d, v, Query{}).query(ctx, s.pool, fmt.Sprintf(`
 		CROSS JOIN (SELECT ST_Transform(ST_Buffer(ST_SetSRID(ST_MakePoint($1, $2), 4326)::geography, $3)::geometry, %d) AS circle) AS place
 		WHERE ST_Intersects(geom, circle)
 		ORDER BY ST_Dimension(geom), ST_Area(geom), id LIMIT $4`, s.SRID(d)), p.Point[0], p.Point[1], p.Radius, p.Limit)
@@ -150,86 +146,4 @@ func (s *Store) ToCity(ctx context.Context, p orb.Point) (orb.Point, error) {
 		return orb.Point{}, postgres.Translate(err, "transform a point")
 	}
 	return out, nil
-}
-
-// bboxSQL is the condition that a feature meets a box in longitude and
-// latitude, its parameters numbered after used. The box is densified first: its
-// straight edges are curves in the storage CRS.
-func (s *Store) bboxSQL(d *Definition, box orb.Bound, used int) (string, []any) {
-	one := func(n int) string {
-		return fmt.Sprintf("ST_Intersects(geom, ST_Transform(ST_Segmentize(ST_MakeEnvelope($%d, $%d, $%d, $%d, 4326), 1), %d))",
-			n+1, n+2, n+3, n+4, s.SRID(d))
-	}
-	if box.Min[0] <= box.Max[0] {
-		return one(used), []any{box.Min[0], box.Min[1], box.Max[0], box.Max[1]}
-	}
-	return "(" + one(used) + " OR " + one(used+4) + ")", []any{
-		box.Min[0], box.Min[1], 180.0, box.Max[1],
-		-180.0, box.Min[1], box.Max[0], box.Max[1],
-	}
-}
-
-// selection reads features of one layer through a view.
-type selection struct {
-	def    *Definition
-	fields []Field // readable
-	sql    string  // SELECT … FROM …
-}
-
-func (s *Store) selection(d *Definition, v view.View) selection {
-	sel := selection{def: d}
-	columns := []string{"id", "1::bigint", "NULL::bytea"}
-	if d.History != HistoryRevisions {
-		columns[1] = "version"
-	}
-	if d.HasGeometry() {
-		columns[2] = "ST_AsBinary(ST_Transform(geom, 4326), 'NDR')"
-	}
-	for _, f := range d.Fields {
-		if !v.Readable(f.Name) {
-			continue
-		}
-		sel.fields = append(sel.fields, f)
-		column := quote(f.Name)
-		if f.Type == TypeDecimal {
-			column += "::text"
-		}
-		columns = append(columns, column)
-	}
-	sel.sql = "SELECT " + strings.Join(columns, ", ") + " FROM " + s.Table(d)
-	return sel
-}
-
-func (sel selection) query(ctx context.Context, db querier, rest string, args ...any) ([]kvartal.Feature, error) {
-	rows, err := db.Query(ctx, sel.sql+" "+rest, args...)
-	if err != nil {
-		return nil, err
-	}
-	return pgx.CollectRows(rows, sel.scan)
-}
-
-func (sel selection) scan(row pgx.CollectableRow) (kvartal.Feature, error) {
-	values, err := row.Values()
-	if err != nil {
-		return kvartal.Feature{}, err
-	}
-	id, idOK := values[0].(int64)
-	version, versionOK := values[1].(int64)
-	if !idOK || !versionOK {
-		return kvartal.Feature{}, errors.New("id and version are not integers")
-	}
-	f := kvartal.Feature{ID: kvartal.FeatureID(id), Version: version, Properties: make(map[string]any, len(sel.fields))}
-	if b, ok := values[2].([]byte); ok {
-		if f.Geometry, err = wkb.Unmarshal(b); err != nil {
-			return kvartal.Feature{}, fmt.Errorf("geometry of feature %d: %w", id, err)
-		}
-	}
-	for i, field := range sel.fields {
-		v := values[3+i]
-		if s, ok := v.(string); ok && field.Type == TypeDecimal {
-			v = kvartal.Decimal(s)
-		}
-		f.Properties[field.Name] = v
-	}
-	return f, nil
 }

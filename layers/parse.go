@@ -240,6 +240,9 @@ func (c *complaints) definition(d *Definition, dir string) {
 		if slices.Contains(reservedFields(), f.Name) {
 			c.at(append(where, "name"), "%q is a column of every layer: choose another name", f.Name)
 		}
+		if f.Name == GeometryProperty {
+			c.at(append(where, "name"), "%q is what filters call the place of a feature: choose another name", f.Name)
+		}
 		c.field(f, where)
 	}
 	c.refersTo(d, []string{"label"}, d.Label)

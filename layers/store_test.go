@@ -66,6 +66,16 @@ func (c city) tryApply(t *testing.T, changes ...kvartal.Change) (layers.Applied,
 	return c.ApplyChangeset(t.Context(), "test", kvartal.Changeset{Author: kvartal.System("test"), CRS: kvartal.WGS84, Changes: changes})
 }
 
+// everything is a view that permits all of the benches.
+func (c city) everything() view.View {
+	d := c.Registry().Layers()[0]
+	names := make([]string, 0, len(d.Fields))
+	for _, f := range d.Fields {
+		names = append(names, f.Name)
+	}
+	return view.New(d.ID, []view.Action{view.See, view.Identify, view.Query}, names)
+}
+
 // all is a view that permits everything of a layer.
 func (c city) all(t *testing.T, id kvartal.LayerID) view.View {
 	t.Helper()

@@ -48,9 +48,9 @@ func (s *Server) items(w http.ResponseWriter, r *http.Request, city *City) error
 	for _, f := range page.Features {
 		out.Features = append(out.Features, newGeoJSON(f))
 	}
-	if page.More {
+	if page.Next != nil {
 		query := r.URL.Query()
-		query.Set("next", strconv.FormatInt(int64(page.Features[len(page.Features)-1].ID), 10))
+		query.Set("next", strconv.FormatInt(int64(page.Next.ID), 10))
 		out.Links = append(out.Links, link{withQuery(self, query), "next", geoJSONType, "Next page"})
 	}
 	return respondJSON(w, r, geoJSONType, out)
@@ -79,7 +79,7 @@ func itemsQuery(r *http.Request) (layers.Query, error) {
 		if err != nil || n < 0 {
 			return q, kvartal.Errorf(kvartal.KindInvalid, "next is %.40q: follow the link of the page before", query.Get("next")).In("next")
 		}
-		q.After = kvartal.FeatureID(n)
+		q.After = &layers.Bookmark{ID: kvartal.FeatureID(n)}
 	}
 	if query.Has("bbox") {
 		box, err := parseBBox(query.Get("bbox"))

@@ -1,0 +1,47 @@
+package layers
+
+import (
+	"slices"
+
+	"kvartal/cql2"
+	"kvartal/view"
+)
+
+// What filters call the members of a feature that are not attributes.
+const (
+	IDProperty       = "id"
+	GeometryProperty = "geometry"
+)
+
+// CQL2Scope says what filters through a view may use: the attributes it may
+// read, the id, the geometry and the functions of the city. It is the only place
+// that makes queryables. Literals are in CRS84 until the caller says otherwise.
+func (s *Store) CQL2Scope(d *Definition, v view.View) cql2.Scope {
+	schema := cql2.Schema{IDProperty: {Type: cql2.TypeInteger}}
+	if d.HasGeometry() {
+		schema[GeometryProperty] = cql2.Queryable{Type: cql2.TypeGeometry, SRID: s.SRID(d), Column: "geom"}
+	}
+	for _, f := range d.Fields {
+		if v.Readable(f.Name) {
+			schema[f.Name] = f.queryable()
+		}
+	}
+	return cql2.Scope{Schema: schema, Functions: Functions()}
+}
+
+// queryable is the field as filters see it: field types are CQL2's.
+func (f Field) queryable() cql2.Queryable {
+	q := cql2.Queryable{Type: cql2.Type(f.Type)}
+	if f.Type == TypeText {
+		for _, code := range f.Codes {
+			q.Codes = append(q.Codes, code.Value)
+		}
+	}
+	return q
+}
+
+// Sortable reports whether features may be sorted by a property through a view.
+func (d *Definition) Sortable(v view.View, property string) bool {
+	return property == IDProperty ||
+		v.Readable(property) && slices.ContainsFunc(d.Fields, func(f Field) bool { return f.Name == property })
+}
