@@ -20,12 +20,13 @@ func layersOfTheProgram() map[string][]string {
 		"auth":        {"", "postgres", "cql2", "view"},
 		"layers":      {"", "postgres", "cql2", "view"},
 		"tiles":       {"", "postgres", "cql2", "view", "layers"},
+		"search":      {"", "postgres", "view", "layers"},
 		"styles":      {"", "view", "layers"},
 		"importers":   {"", "postgres", "view", "layers"},
 		"live":        {"", "postgres", "cql2", "view", "tiles"},
 		"web-map":     {},
-		"server":      {"", "postgres", "cql2", "view", "auth", "layers", "tiles", "styles", "importers", "live", "web-map"},
-		"cmd/kvartal": {"", "postgres", "cql2", "view", "auth", "layers", "tiles", "styles", "importers", "live", "web-map", "server"},
+		"server":      {"", "postgres", "cql2", "view", "auth", "layers", "tiles", "search", "styles", "importers", "live", "web-map"},
+		"cmd/kvartal": {"", "postgres", "cql2", "view", "auth", "layers", "tiles", "search", "styles", "importers", "live", "web-map", "server"},
 	}
 }
 

@@ -28,7 +28,7 @@ const (
 type identifyAnswer struct {
 	Results []identifyResult `json:"results"`
 	// Errors names the layers that could not be asked; the others are complete.
-	Errors []identifyError `json:"errors"`
+	Errors []failedLayer `json:"errors"`
 }
 
 type identifyResult struct {
@@ -37,11 +37,6 @@ type identifyResult struct {
 
 	dimension int
 	area      float64
-}
-
-type identifyError struct {
-	Layer kvartal.LayerID `json:"layer"`
-	Title string          `json:"title"`
 }
 
 // identify answers /identify: what is at a place, over all layers asked for,
@@ -64,7 +59,7 @@ func (s *Server) identify(w http.ResponseWriter, r *http.Request, city *City) er
 	}
 	names := r.URL.Query().Get("layers")
 	if names == "" {
-		return respondJSON(w, r, "application/json", identifyAnswer{Results: []identifyResult{}, Errors: []identifyError{}})
+		return respondJSON(w, r, "application/json", identifyAnswer{Results: []identifyResult{}, Errors: []failedLayer{}})
 	}
 	wanted, err := layersFor(r, city, names, view.Identify)
 	if err != nil {
@@ -96,11 +91,11 @@ func (s *Server) identifyAt(ctx context.Context, city *City, wanted []tiles.Laye
 		})
 	}
 	_ = group.Wait() // failures stay with their layer
-	answer := identifyAnswer{Results: []identifyResult{}, Errors: []identifyError{}}
+	answer := identifyAnswer{Results: []identifyResult{}, Errors: []failedLayer{}}
 	for i, l := range wanted {
 		if failed[i] != nil {
 			s.config.Log.WarnContext(ctx, "identify failed in one layer", "layer", l.Definition.ID, "error", failed[i])
-			answer.Errors = append(answer.Errors, identifyError{l.Definition.ID, l.Definition.Title.In(language)})
+			answer.Errors = append(answer.Errors, failedLayer{l.Definition.ID, l.Definition.Title.In(language)})
 		} else if len(found[i]) > 0 {
 			answer.Results = append(answer.Results, newIdentifyResult(l, found[i]))
 		}

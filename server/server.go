@@ -20,6 +20,7 @@ import (
 
 	"kvartal"
 	"kvartal/layers"
+	"kvartal/search"
 	"kvartal/styles"
 	"kvartal/tiles"
 	"kvartal/tiles/resident"
@@ -48,6 +49,7 @@ type City struct {
 	Resident *resident.Set
 	Follower *layers.Follower
 	Styles   *styles.Styles
+	Search   *search.Index
 	// Check returns nil while the database answers.
 	Check func(context.Context) error
 }
@@ -138,6 +140,7 @@ func (s *Server) router() *mux.Router {
 	get("/fonts/{stack}/{range}.pbf", s.glyphs)
 	get("/catalogue.json", s.catalogue)
 	get("/identify", s.identify)
+	get("/search", s.search)
 	get("/transform", s.transform)
 	get("/schemas/layer.json", s.layerSchema)
 	get("/ogc", s.landing)

@@ -52,6 +52,9 @@ type testCity struct {
 	kept    *resident.Set
 	server  *server.Server
 	handler http.Handler
+	db      *pgtest.DB
+	// following brings changes to the search.
+	following *layers.Follower
 }
 
 func openCity(t *testing.T) testCity {
@@ -86,11 +89,12 @@ func openCity(t *testing.T) testCity {
 	srv := newServer(t)
 	kept := resident.New(resident.Config{Pool: app, Store: store, Log: log})
 	made := tiles.NewService(kept, 0)
+	index, following := startSearch(t, store)
 	srv.Open(&server.City{
 		Store: store, Tiles: made, Resident: kept, Follower: layers.NewFollower(store, layers.FollowerConfig{}),
-		Styles: drawn, Check: app.Ping,
+		Styles: drawn, Search: index, Check: app.Ping,
 	})
-	return testCity{owner, made, kept, srv, srv}
+	return testCity{owner, made, kept, srv, srv, db, following}
 }
 
 // load keeps the layers as they are in memory.

@@ -18,6 +18,7 @@ import (
 
 	"kvartal"
 	"kvartal/layers"
+	"kvartal/search"
 	"kvartal/server"
 	"kvartal/styles"
 	"kvartal/tiles"
@@ -84,6 +85,8 @@ func (c serveCommand) serveCity(ctx context.Context, g *globals, srv *server.Ser
 	group.Go(func() error {
 		return city.Tiles.Follow(ctx, city.Follower, from, city.Store.Registry(), city.Resident.Apply)
 	})
+	// Search follows on its own, so that indexing never keeps a tile waiting.
+	group.Go(func() error { return city.Search.Follow(ctx, layers.NewFollower(city.Store, layers.FollowerConfig{})) })
 	srv.Open(city)
 	log.InfoContext(ctx, "serving", "address", addr.String(), "layers", city.Store.Registry().String(), "started_in", time.Since(started).Round(time.Millisecond))
 	at := c.PublicURL
@@ -121,6 +124,7 @@ func (c serveCommand) openCity(ctx context.Context, g *globals, db *database, lo
 		Resident: kept,
 		Follower: layers.NewFollower(served, layers.FollowerConfig{}),
 		Styles:   drawn,
+		Search:   search.New(served, db.log),
 		Check:    db.check,
 	}, nil
 }
