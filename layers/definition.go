@@ -47,7 +47,23 @@ type Tiles struct {
 	MaxZoom   int    `yaml:"max_zoom"`
 	ZoomField string `yaml:"zoom_field"` // integer field with a feature's lowest zoom, or ""
 	Resident  bool   `yaml:"resident"`   // kept in memory
+
+	// Rules for zooms below MaxZoom, where not everything has room. Units are
+	// those of tiles, 4096 each way.
+	Crowded  Crowding `yaml:"crowded"`
+	Smallest int      `yaml:"smallest"` // lines and polygons smaller both ways are left out
+	Detail   int      `yaml:"detail"`   // geometry is rounded to as many units: 1, 2, 4 or 8
 }
+
+// Crowding says what happens where small features crowd.
+type Crowding string
+
+// The ways to treat crowds.
+const (
+	CrowdedThin    Crowding = "thin"    // the largest stay
+	CrowdedCluster Crowding = "cluster" // one stands for all near it and tells how many
+	CrowdedKeep    Crowding = "keep"    // all stay, whatever a tile weighs
+)
 
 // Field is one attribute of a layer's features.
 type Field struct {

@@ -172,7 +172,7 @@ func readDefinition(src Source, dir string, schema *jsonschema.Schema) (*Definit
 	if err := doc.check(schema); err != nil {
 		return nil, err
 	}
-	d := Definition{Shown: true, CRS: "city", History: HistoryRows, Tiles: Tiles{MaxZoom: 16, Resident: true}, Path: path.Join(src.Name, dir)}
+	d := Definition{Shown: true, CRS: "city", History: HistoryRows, Tiles: Tiles{MaxZoom: 16, Resident: true, Crowded: CrowdedThin, Detail: 1}, Path: path.Join(src.Name, dir)}
 	if err := yaml.UnmarshalWithOptions(b, &d, yaml.Strict()); err != nil {
 		return nil, yamlError(name, err)
 	}

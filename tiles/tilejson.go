@@ -62,6 +62,9 @@ func vectorLayer(l Layer) VectorLayer {
 			out.Fields[f.Name] = jsonType(f.Type)
 		}
 	}
+	if d.Tiles.Crowded == layers.CrowdedCluster {
+		out.Fields[CountKey] = "Number"
+	}
 	return out
 }
 

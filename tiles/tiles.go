@@ -26,6 +26,10 @@ const (
 	// Buffer is how far features reach over the edge of a tile, in its units.
 	Buffer = 64
 
+	// CountKey is the attribute of a feature that stands for several: how many.
+	// It has the name that web maps expect.
+	CountKey = "point_count"
+
 	// layersAtOnce bounds the layers of one tile that are encoded at a time, so
 	// that one request cannot take every connection.
 	layersAtOnce = 4

@@ -52,6 +52,12 @@ func AppendInt(b []byte, n int64) []byte {
 	return binary.AppendVarint(append(b, valueSint), n)
 }
 
+// AppendSigned appends the Value message of an integer in the variant int, which
+// AppendInt never writes.
+func AppendSigned(b []byte, n int64) []byte {
+	return binary.AppendUvarint(append(b, valueInt), uint64(n))
+}
+
 // AppendDouble appends the Value message of a number.
 func AppendDouble(b []byte, x float64) []byte {
 	return binary.LittleEndian.AppendUint64(append(b, valueDouble), math.Float64bits(x))

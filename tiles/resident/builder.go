@@ -111,7 +111,7 @@ func (b *builder) part(kind mvt.GeometryType, hole bool, points wkbPoints) {
 	for _, v := range added {
 		b.box.extend(v)
 	}
-	b.raw.addRing(hole)
+	b.raw.addRing(kind, hole)
 }
 
 // ring opens a ring and turns it the right way; it returns none if the ring has
@@ -161,7 +161,8 @@ func (b *builder) checkBudget() error {
 func (b *builder) finish() *part { return sorted(&b.raw) }
 
 // addRing ends the ring whose vertices have been appended.
-func (p *part) addRing(hole bool) {
+func (p *part) addRing(kind mvt.GeometryType, hole bool) {
+	p.steps = appendSteps(p.steps, p.vertices[len(p.steps):], kind)
 	j := uint32(len(p.ends))
 	p.ends = append(p.ends, uint32(len(p.vertices)))
 	if int(j)>>6 == len(p.holes) {
@@ -185,8 +186,9 @@ func (p *part) addFeature(id kvartal.FeatureID, kind mvt.GeometryType, zoom uint
 func (p *part) copyFeature(from *part, i uint32) {
 	first, end := from.rings(i)
 	for j := first; j < end; j++ {
-		p.vertices = append(p.vertices, from.ring(j)...)
-		p.addRing(from.holes.has(j))
+		vertices, steps := from.ring(j)
+		p.vertices, p.steps = append(p.vertices, vertices...), append(p.steps, steps...)
+		p.addRing(from.kinds[i], from.holes.has(j))
 	}
 	for c := range p.codes {
 		p.codes[c] = append(p.codes[c], from.codes[c][i])
@@ -233,6 +235,7 @@ func (p *part) reserve(like *part) {
 	p.ends = make([]uint32, 0, len(like.ends))
 	p.holes = make(bitset, 0, len(like.holes))
 	p.vertices = make([]vertex, 0, len(like.vertices))
+	p.steps = make([]uint8, 0, len(like.vertices))
 	for c := range p.codes {
 		p.codes[c] = make([]code, 0, n)
 	}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/paulmach/orb/maptile"
 
+	"kvartal/layers"
 	"kvartal/tiles"
 	"kvartal/tiles/mvt"
 	"kvartal/view"
@@ -41,15 +42,20 @@ type encoding struct {
 	tile    maptile.Tile
 	box     mvt.Box
 	columns []column
+	count   uint32            // the key of how many features a feature stands for
+	counts  map[uint32]uint32 // the numbers of such values
 	report  tiles.Report
 }
 
 // encode makes one layer of a tile and reports what it left out.
 func (l *layer) encode(ctx context.Context, s *scratch, v view.View, t maptile.Tile) ([]byte, tiles.Report, error) {
 	s.begin(len(l.values.ends))
-	e := encoding{scratch: s, layer: l, grid: newGrid(t), tile: t, box: mvt.TileBox(tiles.Extent, tiles.Buffer)}
+	e := encoding{scratch: s, layer: l, grid: l.schema.grid(t), tile: t, box: mvt.TileBox(tiles.Extent, tiles.Buffer)}
 	var keys []string
 	e.columns, keys = l.columns(v)
+	if l.schema.def.Tiles.Crowded == layers.CrowdedCluster {
+		e.count, keys = uint32(len(keys)), append(keys, tiles.CountKey)
+	}
 	e.choose()
 	// By id, as ST_AsMVT is asked to: equal rows are equal bytes on every server.
 	slices.SortFunc(s.places, func(a, b place) int { return cmp.Compare(a.id, b.id) })
@@ -86,8 +92,24 @@ func (e *encoding) feature(p place) {
 			e.tags.Add(c.key, e.value(code, e.layer.values))
 		}
 	}
+	if p.stands > 1 {
+		e.tags.Add(e.count, e.countValue(p.stands))
+	}
 	e.scratch.layer.AddFeature(uint64(p.id), kind, &e.tags, &e.geometry)
 	e.report.Written++
+}
+
+// countValue returns the number of a count's value in the tile.
+func (e *encoding) countValue(n uint32) uint32 {
+	value, known := e.counts[n]
+	if !known {
+		if e.counts == nil {
+			e.counts = map[uint32]uint32{}
+		}
+		value = e.scratch.layer.AddValue(mvt.AppendSigned(nil, int64(n)))
+		e.counts[n] = value
+	}
+	return value
 }
 
 // inside reports whether the whole feature comes to lie in the tile and its
@@ -97,11 +119,14 @@ func (e *encoding) inside(p place) bool {
 	return b.MinX >= e.box.MinX && b.MaxX <= e.box.MaxX && b.MinY >= e.box.MinY && b.MaxY <= e.box.MaxY
 }
 
-// snap rounds vertices to the tile's units.
-func (e *encoding) snap(vertices []vertex) []mvt.Point {
+// snap rounds those vertices of a ring that matter on the tile's grid.
+func (e *encoding) snap(p *part, ring uint32) []mvt.Point {
 	points := e.points[:0]
-	for _, v := range vertices {
-		points = append(points, e.grid.point(v))
+	vertices, steps := p.ring(ring)
+	for i, v := range vertices {
+		if uint(steps[i]) >= e.grid.down {
+			points = append(points, e.grid.point(v))
+		}
 	}
 	e.points = points
 	return points
@@ -113,7 +138,8 @@ func (e *encoding) addPoints(p place) {
 	first, end := p.part.rings(p.i)
 	all := e.points[:0]
 	for j := first; j < end; j++ {
-		for _, v := range p.part.ring(j) {
+		vertices, _ := p.part.ring(j)
+		for _, v := range vertices {
 			if at := e.grid.point(v); e.box.Contains(at) {
 				all = append(all, at)
 			}
@@ -134,7 +160,7 @@ func (e *encoding) addLines(p place) {
 	inside := e.inside(p)
 	first, end := p.part.rings(p.i)
 	for j := first; j < end; j++ {
-		points := e.snap(p.part.ring(j))
+		points := e.snap(p.part, j)
 		if inside {
 			e.line.Add(points)
 		} else {
@@ -149,7 +175,7 @@ func (e *encoding) addPolygon(p place) {
 	inside := e.inside(p)
 	first, end := p.part.rings(p.i)
 	for j := first; j < end; j++ {
-		points := e.snap(p.part.ring(j))
+		points := e.snap(p.part, j)
 		if inside {
 			e.polygon.AddRing(points, p.part.holes.has(j))
 		} else {

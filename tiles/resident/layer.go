@@ -24,10 +24,11 @@ func (l *layer) features() int {
 
 // place is where a feature is in memory.
 type place struct {
-	id    kvartal.FeatureID
-	part  *part
-	i     uint32
-	block int32 // see thinner
+	id     kvartal.FeatureID
+	part   *part
+	i      uint32
+	cell   int32  // see thinner
+	stands uint32 // how many features it stands for, if it is a cluster's
 }
 
 func (p place) box() box { return p.part.box(p.i) }

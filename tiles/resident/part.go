@@ -26,6 +26,9 @@ type part struct {
 	ends     []uint32
 	holes    bitset // which rings are holes
 	vertices []vertex
+	// steps ranks the vertices: each differs from the one before it on grids whose
+	// step is up to 2^steps world units; on coarser ones it may be left out.
+	steps []uint8
 
 	byID []uint32 // positions in order of id
 	// clean has a bit set for a zoom at which a polygon, rounded, is known to be
@@ -50,13 +53,13 @@ func (p *part) find(id kvartal.FeatureID) (uint32, bool) {
 // last.
 func (p *part) rings(i uint32) (first, end uint32) { return p.firsts[i], p.firsts[i+1] }
 
-// ring returns the vertices of a ring.
-func (p *part) ring(j uint32) []vertex {
+// ring returns the vertices of a ring and their ranks.
+func (p *part) ring(j uint32) ([]vertex, []uint8) {
 	start := uint32(0)
 	if j > 0 {
 		start = p.ends[j-1]
 	}
-	return p.vertices[start:p.ends[j]]
+	return p.vertices[start:p.ends[j]], p.steps[start:p.ends[j]]
 }
 
 // vertexCount is the number of a feature's vertices.
@@ -72,7 +75,7 @@ func (p *part) vertexCount(i uint32) int {
 // bytes is the memory the part holds.
 func (p *part) bytes() int {
 	n := 8*cap(p.ids) + cap(p.kinds) + cap(p.zooms) + boxBytes*cap(p.index.levels[0]) + p.index.bytes() +
-		4*cap(p.firsts) + 4*cap(p.ends) + 8*cap(p.holes) + 8*cap(p.vertices) + 4*cap(p.byID) + 4*cap(p.clean)
+		4*cap(p.firsts) + 4*cap(p.ends) + 8*cap(p.holes) + 9*cap(p.vertices) + 4*cap(p.byID) + 4*cap(p.clean)
 	for _, column := range p.codes {
 		n += 4 * cap(column)
 	}

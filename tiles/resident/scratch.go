@@ -8,6 +8,7 @@ import (
 type scratch struct {
 	found  []uint32
 	places []place
+	chosen []place
 	thin   thinner
 
 	points   []mvt.Point

@@ -2,148 +2,113 @@ package resident
 
 import (
 	"cmp"
+	"math"
 	"slices"
 
-	"github.com/paulmach/orb/maptile"
-
+	"kvartal"
+	"kvartal/layers"
 	"kvartal/tiles"
-	"kvartal/tiles/mvt"
 )
 
 // Thinning. The world is divided at each zoom into blocks of blockUnits tile
-// units, each having room for blockBudget bytes of small features, and blocks
-// into cells. Where a block has more, each of its cells shows its largest
-// features, the same number in all of them. What a block shows depends on its own
-// rows alone, so neighbouring tiles agree.
+// units, each having room for so much of small features, and blocks into cells.
+// Where a block has more, it shows a choice of them. What a block shows depends
+// on its own rows alone, so neighbouring tiles agree.
 const (
 	blockBits  = 8
 	blockUnits = 1 << blockBits
 	cellBits   = 6 // four cells a side
-	// blocksAcross are those of a tile and one around it on each side: what is at
+	sideBits   = blockBits - cellBits
+	// across are the blocks of a tile and one around it on each side: what is at
 	// most half a block wide and reaches into the buffer has its middle there.
-	blocksAcross = tiles.Extent/blockUnits + 2
-	blockBudget  = 1900
+	across = tiles.Extent/blockUnits + 2
+	blocks = across * across
+	// cells are numbered block by block.
+	cellsOfBlock = 1 << (2 * sideBits)
+	cells        = blocks * cellsOfBlock
+
+	// blockRoom is for about as many bytes of a compressed tile.
+	blockRoom = 1900
 )
 
-// unthinned is the block of features too large for thinning.
+// unthinned is the cell of features too large for thinning.
 const unthinned = -1
 
-// thinner chooses the features of one tile.
+// thinner is the working space for choosing the features of one tile.
 type thinner struct {
-	weights [blocksAcross * blocksAcross]int
-	ranks   []ranked
+	weights [blocks]int
+	starts  [cells + 1]uint32 // where the features of each cell begin in ranked
+	ranked  []ranked
+	byRank  []int
 }
 
-// ranked is a feature of a block that has too many.
+// ranked is a feature of a crowded block.
 type ranked struct {
-	place place
-	cell  int // unique in the tile
-	size  int // in world units
-}
-
-// thinned reports whether a zoom shows a choice of the features only.
-func (s *schema) thinned(zoom maptile.Zoom) bool {
-	return int(zoom) < min(s.def.Tiles.MaxZoom, unitZoom)
-}
-
-// window is the box of all features that decide what a tile shows.
-func (s *schema) window(t maptile.Tile) box {
-	g := newGrid(t)
-	if s.thinned(t.Z) {
-		return g.reach(blockUnits)
-	}
-	return g.reach(tiles.Buffer)
-}
-
-// choose finds the features that the tile shows.
-func (e *encoding) choose() {
-	schema := e.layer.schema
-	visible := e.grid.reach(tiles.Buffer)
-	e.layer.search(schema.window(e.tile), e.scratch)
-	kept := e.places[:0]
-	for _, p := range e.places {
-		if e.shown(p, visible) {
-			kept = append(kept, p)
-		}
-	}
-	e.places = kept
-	if schema.thinned(e.tile.Z) {
-		e.thinOut(visible)
-	}
-}
-
-// shown reports whether the feature is neither hidden at this zoom nor smaller
-// than half a unit each way.
-func (e *encoding) shown(p place, visible box) bool {
-	counts := p.box().intersects(visible)
-	if counts {
-		e.report.Features++
-	}
-	if p.part.zooms[p.i] > uint8(e.tile.Z) {
-		if counts {
-			e.report.Hidden++
-		}
-		return false
-	}
-	if p.part.kinds[p.i] != mvt.Points && p.box().size() < e.grid.half {
-		if counts {
-			e.report.TooSmall++
-		}
-		return false
-	}
-	return true
+	size  uint32 // in world units
+	place uint32 // its number in places
+	id    kvartal.FeatureID
 }
 
 // thinOut keeps of the features found those that are visible and for which their
 // blocks have room.
 func (e *encoding) thinOut(visible box) {
-	t := &e.thin
-	t.weights = [blocksAcross * blocksAcross]int{}
-	over := false
+	cluster := e.layer.schema.def.Tiles.Crowded == layers.CrowdedCluster
+	room := blockRoom
+	if cluster {
+		room = 1
+	}
+	e.weigh(cluster)
+	e.sortIntoCells(room)
+	e.chosen = e.chosen[:0]
+	for _, p := range e.places {
+		if (p.cell == unthinned || e.thin.weights[p.cell/cellsOfBlock] <= room) && p.box().intersects(visible) {
+			e.chosen = append(e.chosen, p)
+		}
+	}
+	for block, weight := range e.thin.weights {
+		switch {
+		case weight <= room:
+		case cluster:
+			e.cluster(block, visible)
+		default:
+			e.keepLargest(block, visible)
+		}
+	}
+	e.places, e.chosen = e.chosen, e.places
+}
+
+// weigh finds the cells of the features and the weights of the blocks, where each
+// feature weighs one if they are to be clustered.
+func (e *encoding) weigh(cluster bool) {
+	e.thin.weights = [blocks]int{}
 	for i := range e.places {
 		p := &e.places[i]
-		p.block = e.block(*p)
-		if p.block != unthinned {
-			t.weights[p.block] += e.weight(*p)
-			over = over || t.weights[p.block] > blockBudget
-		}
-	}
-	t.ranks = t.ranks[:0]
-	kept := e.places[:0]
-	for _, p := range e.places {
+		p.cell = e.cell(p.box())
 		switch {
-		case over && p.block != unthinned && t.weights[p.block] > blockBudget:
-			t.ranks = append(t.ranks, ranked{p, e.cell(p), p.box().size()})
-		case p.box().intersects(visible):
-			kept = append(kept, p)
+		case p.cell == unthinned:
+		case cluster:
+			e.thin.weights[p.cell/cellsOfBlock]++
+		default:
+			e.thin.weights[p.cell/cellsOfBlock] += e.weight(*p)
 		}
-	}
-	e.places = kept
-	if over {
-		e.keepLargest(visible)
 	}
 }
 
-// block returns the block of a feature's middle, or unthinned for one wider than
+// cell returns the cell of a feature's middle, or unthinned for one wider than
 // half a block.
-func (e *encoding) block(p place) int32 {
-	if p.box().size() > blockUnits/2<<e.grid.down {
+func (e *encoding) cell(b box) int32 {
+	unit := e.grid.unit()
+	if b.size() > blockUnits/2<<unit {
 		return unthinned
 	}
-	x, y := p.box().center()
-	column, row := (x-e.grid.x)>>(e.grid.down+blockBits)+1, (y-e.grid.y)>>(e.grid.down+blockBits)+1
-	if column < 0 || column >= blocksAcross || row < 0 || row >= blocksAcross {
+	x, y := b.center()
+	column, row := (x-e.grid.x)>>(unit+cellBits)+1<<sideBits, (y-e.grid.y)>>(unit+cellBits)+1<<sideBits
+	if column < 0 || column >= across<<sideBits || row < 0 || row >= across<<sideBits {
 		return unthinned // too far away to be seen
 	}
-	return int32(row*blocksAcross + column)
-}
-
-// cell returns the cell of a feature's middle.
-func (e *encoding) cell(p place) int {
-	const across = blocksAcross << (blockBits - cellBits)
-	x, y := p.box().center()
-	column, row := (x-e.grid.x+blockUnits<<e.grid.down)>>(e.grid.down+cellBits), (y-e.grid.y+blockUnits<<e.grid.down)>>(e.grid.down+cellBits)
-	return row*across + column
+	block := row>>sideBits*across + column>>sideBits
+	const within = 1<<sideBits - 1
+	return int32(block<<(2*sideBits) | row&within<<sideBits | column&within)
 }
 
 // weight is about how many bytes a feature adds to a compressed tile. It is the
@@ -153,57 +118,105 @@ func (e *encoding) weight(p place) int {
 	return 10 + 4*len(e.layer.schema.fields) + 2*vertices
 }
 
-// keepLargest keeps the largest features of each cell of the blocks that have too
-// many: as many in all cells of a block as it has room for, one at least.
-func (e *encoding) keepLargest(visible box) {
-	ranks := e.thin.ranks
-	slices.SortFunc(ranks, func(a, b ranked) int {
-		return cmp.Or(cmp.Compare(a.place.block, b.place.block), cmp.Compare(a.cell, b.cell), cmp.Compare(b.size, a.size), cmp.Compare(a.place.id, b.place.id))
-	})
-	for start := 0; start < len(ranks); {
-		end := start
-		for end < len(ranks) && ranks[end].place.block == ranks[start].place.block {
-			end++
+// sortIntoCells lists the features of crowded blocks cell by cell.
+func (e *encoding) sortIntoCells(room int) {
+	t := &e.thin
+	t.starts = [cells + 1]uint32{}
+	crowded := 0
+	for _, p := range e.places {
+		if p.cell != unthinned && t.weights[p.cell/cellsOfBlock] > room {
+			t.starts[p.cell]++
+			crowded++
 		}
-		e.keepOfBlock(ranks[start:end], visible)
-		start = end
+	}
+	end := uint32(0)
+	for i, n := range t.starts {
+		end += n
+		t.starts[i] = end // moved back to the start below
+	}
+	t.ranked = slices.Grow(t.ranked[:0], crowded)[:crowded]
+	for i, p := range e.places {
+		if p.cell != unthinned && t.weights[p.cell/cellsOfBlock] > room {
+			t.starts[p.cell]--
+			t.ranked[t.starts[p.cell]] = ranked{uint32(p.box().size()), uint32(i), p.id}
+		}
 	}
 }
 
-// keepOfBlock does so for one block.
-func (e *encoding) keepOfBlock(block []ranked, visible box) {
-	var byRank []int // the weight of the features of each rank in their cells
-	eachRank(block, func(r ranked, rank int) {
-		if rank == len(byRank) {
-			byRank = append(byRank, 0)
+// members returns the features of some cells of a crowded block.
+func (t *thinner) members(block, from, to int) []ranked {
+	first := block * cellsOfBlock
+	return t.ranked[t.starts[first+from]:t.starts[first+to]]
+}
+
+// keepLargest keeps the largest features of each cell of a block: as many in all
+// of them as the block has room for, one at least.
+func (e *encoding) keepLargest(block int, visible box) {
+	t := &e.thin
+	t.byRank = t.byRank[:0] // the weight of the features of each rank in their cells
+	for c := range cellsOfBlock {
+		members := t.members(block, c, c+1)
+		slices.SortFunc(members, func(a, b ranked) int {
+			return cmp.Or(cmp.Compare(b.size, a.size), cmp.Compare(a.id, b.id))
+		})
+		for rank, m := range members {
+			if rank == len(t.byRank) {
+				t.byRank = append(t.byRank, 0)
+			}
+			t.byRank[rank] += e.weight(e.places[m.place])
 		}
-		byRank[rank] += e.weight(r.place)
-	})
-	room, ranks := blockBudget, 0
-	for ranks < len(byRank) && (ranks == 0 || room >= byRank[ranks]) {
-		room -= byRank[ranks]
+	}
+	room, ranks := blockRoom, 0
+	for ranks < len(t.byRank) && (ranks == 0 || room >= t.byRank[ranks]) {
+		room -= t.byRank[ranks]
 		ranks++
 	}
-	eachRank(block, func(r ranked, rank int) {
-		switch {
-		case !r.place.box().intersects(visible):
-		case rank < ranks:
-			e.places = append(e.places, r.place)
-		default:
-			e.report.Thinned++
+	for c := range cellsOfBlock {
+		members := t.members(block, c, c+1)
+		kept := min(ranks, len(members))
+		for _, m := range members[:kept] {
+			if p := e.places[m.place]; p.box().intersects(visible) {
+				e.chosen = append(e.chosen, p)
+			}
 		}
-	})
+		e.report.Thinned += e.seen(members[kept:], visible)
+	}
 }
 
-// eachRank visits the features of a block with their rank in their cell.
-func eachRank(block []ranked, visit func(r ranked, rank int)) {
-	rank := 0
-	for i, r := range block {
-		if i > 0 && r.cell == block[i-1].cell {
-			rank++
-		} else {
-			rank = 0
-		}
-		visit(r, rank)
+// cluster keeps of a block the feature nearest to the middle of all, which stands
+// for them.
+func (e *encoding) cluster(block int, visible box) {
+	members := e.thin.members(block, 0, cellsOfBlock)
+	var meanX, meanY float64
+	for _, m := range members {
+		x, y := e.places[m.place].box().center()
+		meanX += float64(x) / float64(len(members))
+		meanY += float64(y) / float64(len(members))
 	}
+	nearest := slices.MinFunc(members, func(a, b ranked) int {
+		return cmp.Or(cmp.Compare(e.distance(a, meanX, meanY), e.distance(b, meanX, meanY)), cmp.Compare(a.id, b.id))
+	})
+	p := e.places[nearest.place]
+	p.stands = uint32(len(members))
+	e.report.Thinned += e.seen(members, visible)
+	if p.box().intersects(visible) {
+		e.chosen = append(e.chosen, p)
+		e.report.Thinned--
+	}
+}
+
+// distance is from the middle of a feature, in world units.
+func (e *encoding) distance(m ranked, x, y float64) float64 {
+	centerX, centerY := e.places[m.place].box().center()
+	return math.Hypot(float64(centerX)-x, float64(centerY)-y)
+}
+
+// seen is the number of features that are visible.
+func (e *encoding) seen(members []ranked, visible box) (n int) {
+	for _, m := range members {
+		if e.places[m.place].box().intersects(visible) {
+			n++
+		}
+	}
+	return n
 }

@@ -2,6 +2,7 @@ package resident
 
 import (
 	"math"
+	"math/bits"
 
 	"github.com/paulmach/orb/maptile"
 
@@ -76,9 +77,10 @@ func (b box) center() (x, y int) {
 
 // grid is the grid of a tile's units.
 type grid struct {
-	x, y     int  // the tile's corner in world units
-	down, up uint // a unit is 2^down world units, or 2^-up
-	half     int  // of a unit, in world units
+	x, y int // the tile's corner in world units
+	// A step of the grid is 2^down world units and 2^up tile units.
+	down, up uint
+	half     int // a step, in world units
 }
 
 func newGrid(t maptile.Tile) grid {
@@ -95,7 +97,18 @@ func newGrid(t maptile.Tile) grid {
 	return g
 }
 
-// point rounds a position to the tile's units: the grids of neighbours agree.
+// coarsen makes a step as many tile units, a power of 2.
+func (g *grid) coarsen(units int) {
+	g.up = uint(bits.Len(uint(units)) - 1)
+	g.down += g.up
+	g.half = 1 << g.down >> 1
+}
+
+// unit is the power of 2 that a tile unit has of world units. There must be no
+// less than one.
+func (g *grid) unit() uint { return g.down - g.up }
+
+// point rounds a position to the grid: the grids of neighbours agree.
 func (g *grid) point(v vertex) mvt.Point {
 	return mvt.Point{
 		X: (int(v.x) - g.x + g.half) >> (g.down & 63) << (g.up & 63),
@@ -103,7 +116,7 @@ func (g *grid) point(v vertex) mvt.Point {
 	}
 }
 
-// box rounds a box to the tile's units.
+// box rounds a box to the grid.
 func (g *grid) box(b box) mvt.Box {
 	low, high := g.point(vertex{b.minX, b.minY}), g.point(vertex{b.maxX, b.maxY})
 	return mvt.Box{MinX: low.X, MinY: low.Y, MaxX: high.X, MaxY: high.Y}
