@@ -206,7 +206,9 @@ func sorted(raw *part) *part {
 	for i := range places {
 		places[i] = place{hilbert(raw.box(uint32(i)).center()), uint32(i)}
 	}
-	slices.SortFunc(places, func(a, b place) int { return cmp.Compare(a.curve, b.curve) })
+	slices.SortFunc(places, func(a, b place) int {
+		return cmp.Or(cmp.Compare(a.curve, b.curve), cmp.Compare(raw.ids[a.i], raw.ids[b.i]))
+	})
 	p := newPart(len(raw.codes))
 	p.reserve(raw)
 	for _, place := range places {

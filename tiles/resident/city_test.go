@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"strings"
 	"sync"
 	"testing"
 	"testing/fstest"
@@ -89,15 +90,22 @@ type city struct {
 	set   *resident.Set
 }
 
+// source holds definitions by id.
+func source(definitions map[string]string) layers.Source {
+	files := fstest.MapFS{"groups.yaml": {Data: []byte("- {id: test, title: " + title + "}")}}
+	for id, text := range definitions {
+		files[id+"/layer.yaml"] = &fstest.MapFile{Data: []byte(text)}
+	}
+	return layers.Source{Name: "defs", FS: files}
+}
+
 func open(t testing.TB, configure ...func(*resident.Config)) city {
 	t.Helper()
-	registry, err := layers.Load(layers.Source{Name: "defs", FS: fstest.MapFS{
-		"groups.yaml":       {Data: []byte("- {id: test, title: " + title + "}")},
-		"things/layer.yaml": {Data: []byte(things)},
-		"local/layer.yaml":  {Data: []byte(local)},
-		"dense/layer.yaml":  {Data: []byte(dense)},
-		"away/layer.yaml":   {Data: []byte(away)},
-	}})
+	registry, err := layers.Load(source(map[string]string{
+		"things": things, "local": local, "dense": dense, "away": away,
+		"clusters": strings.NewReplacer("dense", "clusters", "max_zoom: 16", "max_zoom: 16, crowded: cluster").Replace(dense),
+		"coarse":   strings.NewReplacer("dense", "coarse", "max_zoom: 16", "max_zoom: 14, detail: 4, smallest: 12").Replace(dense),
+	}))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -57,8 +57,6 @@ func (l *layer) encode(ctx context.Context, s *scratch, v view.View, t maptile.T
 		e.count, keys = uint32(len(keys)), append(keys, tiles.CountKey)
 	}
 	e.choose()
-	// By id, as ST_AsMVT is asked to: equal rows are equal bytes on every server.
-	slices.SortFunc(s.places, func(a, b place) int { return cmp.Compare(a.id, b.id) })
 	for i, p := range s.places {
 		if i%checkEvery == 0 && ctx.Err() != nil {
 			return nil, e.report, ctx.Err()

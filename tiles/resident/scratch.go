@@ -7,8 +7,8 @@ import (
 // scratch is the working space of one encoding, to be used again.
 type scratch struct {
 	found  []uint32
+	news   []uint32
 	places []place
-	chosen []place
 	thin   thinner
 
 	points   []mvt.Point

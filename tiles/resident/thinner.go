@@ -31,8 +31,11 @@ const (
 	blockRoom = 1900
 )
 
-// unthinned is the cell of features too large for thinning.
-const unthinned = -1
+// Cells of features that are in none.
+const (
+	unthinned = -1 // too large for thinning
+	gone      = -2 // given way
+)
 
 // thinner is the working space for choosing the features of one tile.
 type thinner struct {
@@ -59,22 +62,26 @@ func (e *encoding) thinOut(visible box) {
 	}
 	e.weigh(cluster)
 	e.sortIntoCells(room)
-	e.chosen = e.chosen[:0]
-	for _, p := range e.places {
-		if (p.cell == unthinned || e.thin.weights[p.cell/cellsOfBlock] <= room) && p.box().intersects(visible) {
-			e.chosen = append(e.chosen, p)
-		}
-	}
 	for block, weight := range e.thin.weights {
 		switch {
 		case weight <= room:
 		case cluster:
-			e.cluster(block, visible)
+			e.cluster(block)
 		default:
-			e.keepLargest(block, visible)
+			e.keepLargest(block)
 		}
 	}
-	e.places, e.chosen = e.chosen, e.places
+	kept := e.places[:0]
+	for _, p := range e.places {
+		switch {
+		case !p.box().intersects(visible):
+		case p.cell == gone:
+			e.report.Thinned++
+		default:
+			kept = append(kept, p)
+		}
+	}
+	e.places = kept
 }
 
 // weigh finds the cells of the features and the weights of the blocks, where each
@@ -151,7 +158,7 @@ func (t *thinner) members(block, from, to int) []ranked {
 
 // keepLargest keeps the largest features of each cell of a block: as many in all
 // of them as the block has room for, one at least.
-func (e *encoding) keepLargest(block int, visible box) {
+func (e *encoding) keepLargest(block int) {
 	t := &e.thin
 	t.byRank = t.byRank[:0] // the weight of the features of each rank in their cells
 	for c := range cellsOfBlock {
@@ -173,19 +180,15 @@ func (e *encoding) keepLargest(block int, visible box) {
 	}
 	for c := range cellsOfBlock {
 		members := t.members(block, c, c+1)
-		kept := min(ranks, len(members))
-		for _, m := range members[:kept] {
-			if p := e.places[m.place]; p.box().intersects(visible) {
-				e.chosen = append(e.chosen, p)
-			}
+		for _, m := range members[min(ranks, len(members)):] {
+			e.places[m.place].cell = gone
 		}
-		e.report.Thinned += e.seen(members[kept:], visible)
 	}
 }
 
 // cluster keeps of a block the feature nearest to the middle of all, which stands
 // for them.
-func (e *encoding) cluster(block int, visible box) {
+func (e *encoding) cluster(block int) {
 	members := e.thin.members(block, 0, cellsOfBlock)
 	var meanX, meanY float64
 	for _, m := range members {
@@ -196,12 +199,12 @@ func (e *encoding) cluster(block int, visible box) {
 	nearest := slices.MinFunc(members, func(a, b ranked) int {
 		return cmp.Or(cmp.Compare(e.distance(a, meanX, meanY), e.distance(b, meanX, meanY)), cmp.Compare(a.id, b.id))
 	})
-	p := e.places[nearest.place]
-	p.stands = uint32(len(members))
-	e.report.Thinned += e.seen(members, visible)
-	if p.box().intersects(visible) {
-		e.chosen = append(e.chosen, p)
-		e.report.Thinned--
+	for _, m := range members {
+		if p := &e.places[m.place]; m == nearest {
+			p.stands = uint32(len(members))
+		} else {
+			p.cell = gone
+		}
 	}
 }
 
@@ -209,14 +212,4 @@ func (e *encoding) cluster(block int, visible box) {
 func (e *encoding) distance(m ranked, x, y float64) float64 {
 	centerX, centerY := e.places[m.place].box().center()
 	return math.Hypot(float64(centerX)-x, float64(centerY)-y)
-}
-
-// seen is the number of features that are visible.
-func (e *encoding) seen(members []ranked, visible box) (n int) {
-	for _, m := range members {
-		if e.places[m.place].box().intersects(visible) {
-			n++
-		}
-	}
-	return n
 }
