@@ -13,7 +13,7 @@ import (
 
 // Page is a part of the features asked for, in their order.
 type Page struct {
-	Features []kvartal.Feature // geometry in longitude and latitude (CRS84)
+	Features []kvartal.Feature // geometry in the CRS asked for
 	// Next is where the page ends; nil if no feature follows.
 	Next *Bookmark
 }
@@ -21,20 +21,71 @@ type Page struct {
 // Items returns the features of the view's layer that q asks for, with the
 // attributes asked for that the view may read. The view must permit Query.
 func (s *Store) Items(ctx context.Context, v view.View, q Query) (Page, error) {
-	d, err := s.queried(v)
+	var page Page
+	var err error
+	page.Next, err = s.Scan(ctx, v, q, func(r *Record) error {
+		f, err := r.Feature()
+		page.Features = append(page.Features, f)
+		return err
+	})
 	if err != nil {
 		return Page{}, err
-	}
-	if err := q.check(d, v); err != nil {
-		return Page{}, err
-	}
-	sel := s.selection(d, v, q)
-	sql, args := s.pageSQL(d, sel, q)
-	page, err := sel.page(ctx, s.pool, q.Limit, sql, args...)
-	if err != nil {
-		return Page{}, postgres.Translate(err, "read features of layer "+string(d.ID))
 	}
 	return page, nil
+}
+
+// Scan calls fn with each feature that Items would return, one after the other,
+// and returns where the page ends, nil if no feature follows. It keeps none; an
+// error of fn ends it.
+func (s *Store) Scan(ctx context.Context, v view.View, q Query, fn func(*Record) error) (*Bookmark, error) {
+	d, err := s.queried(v)
+	if err != nil {
+		return nil, err
+	}
+	if err := q.check(d, v); err != nil {
+		return nil, err
+	}
+	sel := s.selection(d, v, q)
+	sql, args, err := s.pageSQL(ctx, d, sel, q)
+	if err != nil || sql == "" {
+		return nil, err
+	}
+	var next, last *Bookmark
+	var failed error // by fn
+	read := 0
+	err = sel.each(ctx, s.pool, sql, args, func(r *Record) error {
+		if read++; read > q.Limit {
+			next = last
+			return nil
+		}
+		if read == q.Limit {
+			last = r.bookmark()
+		}
+		failed = fn(r)
+		return failed
+	})
+	if failed != nil {
+		return nil, failed
+	}
+	if err != nil {
+		return nil, postgres.Translate(err, "read features of layer "+string(d.ID))
+	}
+	return next, nil
+}
+
+// pageSQL reads one feature more than the page holds; "" if there can be none.
+func (s *Store) pageSQL(ctx context.Context, d *Definition, sel selection, q Query) (string, []any, error) {
+	var st statement
+	st.write(sel.sql)
+	if some, err := s.whereSQL(ctx, &st, d, q); err != nil || !some {
+		return "", nil, err
+	}
+	if q.After != nil {
+		st.where(st.afterSQL(d, q.Sort, *q.After))
+	}
+	st.write(orderSQL(d, q.Sort))
+	st.write(" LIMIT " + st.parameter(q.Limit+1))
+	return st.String(), st.args, nil
 }
 
 // Count returns how many features of the view's layer q asks for, whatever its
@@ -46,7 +97,9 @@ func (s *Store) Count(ctx context.Context, v view.View, q Query, most int) (int,
 	}
 	var st statement
 	st.write("SELECT count(*) FROM (SELECT FROM " + s.Table(d))
-	s.whereSQL(&st, d, q)
+	if some, err := s.whereSQL(ctx, &st, d, q); err != nil || !some {
+		return 0, err
+	}
 	st.write(" LIMIT " + st.parameter(most) + ") AS counted")
 	var n int
 	if err := s.pool.QueryRow(ctx, st.String(), st.args...).Scan(&n); err != nil {
@@ -75,7 +128,7 @@ func (s *Store) Item(ctx context.Context, v view.View, id kvartal.FeatureID) (kv
 	if err != nil {
 		return kvartal.Feature{}, err
 	}
-	features, err := s.selection(d, v, Query{}).query(ctx, s.pool, "WHERE id = $1", int64(id))
+	features, err := s.selection(d, v, Query{}).features(ctx, s.pool, "WHERE id = $1", int64(id))
 	if err != nil {
 		return kvartal.Feature{}, postgres.Translate(err, "read a feature of layer "+string(d.ID))
 	}
@@ -106,7 +159,7 @@ func (s *Store) Identify(ctx context.Context, v view.View, p Place) ([]kvartal.F
 	}
 	// The circle is made on the ellipsoid, so that metres are metres in every
 	// storage CRS; its polygon then uses the index.
-	features, err := s.selection(d, v, Query{}).query(ctx, s.pool, fmt.Sprintf(`
+	features, err := s.selection(d, v, Query{}).features(ctx, s.pool, fmt.Sprintf(`
 		CROSS JOIN (SELECT ST_Transform(ST_Buffer(ST_SetSRID(ST_MakePoint($1, $2), 4326)::geography, $3)::geometry, %d) AS circle) AS place
 		WHERE ST_Intersects(geom, circle)
 		ORDER BY ST_Dimension(geom), ST_Area(geom), id LIMIT $4`, s.SRID(d)), p.Point[0], p.Point[1], p.Radius, p.Limit)

@@ -45,11 +45,12 @@ func TestItemsInABox(t *testing.T) {
 		f.Geometry = p
 		c.apply(t, create(f))
 	}
-	box := func(w, s, e, n float64) *orb.Bound {
-		return &orb.Bound{Min: orb.Point{w, s}, Max: orb.Point{e, n}}
+	in := func(crs kvartal.SRID, w, s, e, n float64) *layers.Box {
+		return &layers.Box{Bound: orb.Bound{Min: orb.Point{w, s}, Max: orb.Point{e, n}}, CRS: crs}
 	}
+	box := func(w, s, e, n float64) *layers.Box { return in(0, w, s, e, n) }
 	for name, test := range map[string]struct {
-		box  *orb.Bound
+		box  *layers.Box
 		want int
 	}{
 		"around one":                 {box(-75.53, 39.15, -75.51, 39.17), 1},
@@ -57,6 +58,13 @@ func TestItemsInABox(t *testing.T) {
 		"elsewhere":                  {box(-75.7, 38.1, -75.5, 38.2), 0},
 		"across the antimeridian":    {box(170, 39, -75.55, 40), 1},
 		"everywhere that there is":   {nil, 2},
+		"everywhere on Earth":        {box(-180, -90, 180, 90), 2},
+		"around the other side":      {box(-75.58, 39, -75.61, 40), 1},
+		"on the other side":          {box(100, -40, 110, -30), 0},
+		"in metres of UTM":           {in(32618, 454_000, 4_330_000, 456_000, 4_340_000), 1},
+		"far away in UTM":            {in(32618, 1e300, 1, 1e301, 2), 0},
+		"everywhere in UTM":          {in(32618, -1e300, -1e300, 1e300, 1e300), 2},
+		"in Web Mercator":            {in(3857, -8_408_000, 4_740_000, -8_406_000, 4_750_000), 1},
 		"the other side of the pole": {box(-75.7, 89, -75.5, 90), 0},
 	} {
 		page, err := c.Items(t.Context(), c.all(t, "benches"), layers.Query{BBox: test.box, Limit: 10})

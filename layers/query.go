@@ -1,10 +1,10 @@
 package layers
 
 import (
-	"fmt"
+	"context"
 	"slices"
-
-	"github.com/paulmach/orb"
+	"strings"
+	"time"
 
 	"kvartal"
 	"kvartal/cql2"
@@ -16,9 +16,11 @@ const MaxItems = 10_000
 
 // Query says which features of a layer are wanted, in which order.
 type Query struct {
-	// BBox limits the features to those that meet it: longitude and latitude in
-	// degrees (CRS84). Min[0] > Max[0] crosses the antimeridian. Nil: anywhere.
-	BBox *orb.Bound
+	// BBox limits the features to those that meet it; nil: anywhere.
+	BBox *Box
+	// During limits the features to those that are true at some time of it; nil:
+	// whenever. Features of layers that keep no times are always.
+	During *Interval
 	// Filter limits the features to those it is true for. It must have been
 	// checked against CQL2Scope of the same layer and view. Nil: all.
 	Filter *cql2.Filter
@@ -28,6 +30,11 @@ type Query struct {
 	// Properties are the attributes wanted; nil stands for all that the view may
 	// read.
 	Properties []string
+	// WithoutGeometry leaves the places of features out.
+	WithoutGeometry bool
+	// CRS of the geometries of the answer, easting or longitude first; 0 stands for
+	// WGS 84.
+	CRS kvartal.SRID
 	// After is where the page before ended; nil begins with the first feature.
 	After *Bookmark
 	// Limit is the most features to return, 1 to MaxItems.
@@ -52,41 +59,39 @@ func (q Query) wants(v view.View, attribute string) bool {
 	return v.Readable(attribute) && (q.Properties == nil || slices.Contains(q.Properties, attribute))
 }
 
-// pageSQL reads one feature more than the page holds.
-func (s *Store) pageSQL(d *Definition, sel selection, q Query) (string, []any) {
-	var st statement
-	st.write(sel.sql)
-	s.whereSQL(&st, d, q)
-	if q.After != nil {
-		st.where(st.afterSQL(d, q.Sort, *q.After))
-	}
-	st.write(orderSQL(d, q.Sort))
-	st.write(" LIMIT " + st.parameter(q.Limit+1))
-	return st.String(), st.args
-}
-
-// whereSQL writes which features q asks for, whatever its page.
-func (s *Store) whereSQL(st *statement, d *Definition, q Query) {
+// whereSQL writes which features q asks for, whatever its page; false if there
+// can be none.
+func (s *Store) whereSQL(ctx context.Context, st *statement, d *Definition, q Query) (bool, error) {
 	if q.BBox != nil && d.HasGeometry() {
-		st.where(s.bboxSQL(st, d, *q.BBox))
+		parts, err := s.boxes(ctx, d, *q.BBox)
+		if err != nil || len(parts) == 0 {
+			return false, err
+		}
+		conditions := make([]string, len(parts))
+		for i, part := range parts {
+			conditions[i] = s.inBoxSQL(st, d, part)
+		}
+		st.where("(" + strings.Join(conditions, " OR ") + ")")
+	}
+	if q.During != nil && d.History != HistoryRevisions {
+		st.where(st.duringSQL(*q.During))
 	}
 	if q.Filter != nil {
 		condition, args := q.Filter.SQL(len(st.args)+1, "")
 		st.args = append(st.args, args...)
 		st.where(condition)
 	}
+	return true, nil
 }
 
-// bboxSQL is the condition that a feature meets a box in longitude and
-// latitude. The box is densified: its straight edges are curves in the storage
-// CRS.
-func (s *Store) bboxSQL(st *statement, d *Definition, box orb.Bound) string {
-	meets := func(west, south, east, north float64) string {
-		return fmt.Sprintf("ST_Intersects(geom, ST_Transform(ST_Segmentize(ST_MakeEnvelope(%s, %s, %s, %s, 4326), 1), %d))",
-			st.parameter(west), st.parameter(south), st.parameter(east), st.parameter(north), s.SRID(d))
+// Interval is a stretch of time with both its ends. A zero end is open.
+type Interval struct{ Start, End time.Time }
+
+// duringSQL is the condition that a current row is true at some time of the
+// interval: it is so from valid_from on.
+func (st *statement) duringSQL(in Interval) string {
+	if in.End.IsZero() {
+		return "true"
 	}
-	if box.Min[0] <= box.Max[0] {
-		return meets(box.Min[0], box.Min[1], box.Max[0], box.Max[1])
-	}
-	return "(" + meets(box.Min[0], box.Min[1], 180, box.Max[1]) + " OR " + meets(-180, box.Min[1], box.Max[0], box.Max[1]) + ")"
+	return "valid_from <= " + st.parameter(in.End)
 }

@@ -1,13 +1,14 @@
 package layers
 
 import (
+	"cmp"
 	"context"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"strings"
 
 	"github.com/jackc/pgx/v5"
-	"github.com/paulmach/orb/encoding/wkb"
 
 	"kvartal"
 	"kvartal/view"
@@ -16,19 +17,21 @@ import (
 // selection reads features of one layer through a view: id, version, geometry,
 // the fields, then the sort keys as text.
 type selection struct {
-	def    *Definition
 	fields []Field // wanted and readable
 	sql    string  // SELECT … FROM …
 }
 
+// fixedColumns stand before the fields.
+const fixedColumns = 3
+
 func (s *Store) selection(d *Definition, v view.View, q Query) selection {
-	sel := selection{def: d}
+	var sel selection
 	columns := []string{"id", "1::bigint", "NULL::bytea"}
 	if d.History != HistoryRevisions {
 		columns[1] = "version"
 	}
-	if d.HasGeometry() {
-		columns[2] = "ST_AsBinary(ST_Transform(geom, 4326), 'NDR')"
+	if d.HasGeometry() && !q.WithoutGeometry {
+		columns[2] = s.geometrySQL(d, cmp.Or(q.CRS, kvartal.WGS84))
 	}
 	for _, f := range d.Fields {
 		if !q.wants(v, f.Name) {
@@ -48,80 +51,42 @@ func (s *Store) selection(d *Definition, v view.View, q Query) selection {
 	return sel
 }
 
-func (sel selection) query(ctx context.Context, db querier, rest string, args ...any) ([]kvartal.Feature, error) {
-	rows, err := db.Query(ctx, sel.sql+" "+rest, args...)
-	if err != nil {
-		return nil, err
+func (s *Store) geometrySQL(d *Definition, srid kvartal.SRID) string {
+	if srid == s.SRID(d) {
+		return "ST_AsBinary(geom, 'NDR')"
 	}
-	return pgx.CollectRows(rows, func(row pgx.CollectableRow) (kvartal.Feature, error) {
-		values, err := row.Values()
-		if err != nil {
-			return kvartal.Feature{}, err
-		}
-		return sel.feature(values)
-	})
+	return fmt.Sprintf("ST_AsBinary(ST_Transform(geom, %d), 'NDR')", srid)
 }
 
-// page reads a page of limit features, and whether the database has more.
-func (sel selection) page(ctx context.Context, db querier, limit int, sql string, args ...any) (Page, error) {
-	rows, err := db.Query(ctx, sql, args...)
+// features reads all that the rest of the statement leaves.
+func (sel selection) features(ctx context.Context, db querier, rest string, args ...any) ([]kvartal.Feature, error) {
+	var features []kvartal.Feature
+	err := sel.each(ctx, db, sel.sql+" "+rest, args, func(r *Record) error {
+		f, err := r.Feature()
+		features = append(features, f)
+		return err
+	})
+	return features, err
+}
+
+// each calls fn with each row of a statement that begins with the selection.
+func (sel selection) each(ctx context.Context, db querier, sql string, args []any, fn func(*Record) error) error {
+	rows, err := db.Query(ctx, sql, append([]any{pgx.QueryResultFormats{pgx.BinaryFormatCode}}, args...)...)
 	if err != nil {
-		return Page{}, err
+		return err
 	}
 	defer rows.Close()
-	var page Page
-	var last []any
+	r := Record{Fields: sel.fields}
 	for rows.Next() {
-		if len(page.Features) == limit {
-			page.Next = sel.bookmark(last)
-			break
+		raw := rows.RawValues()
+		if len(raw[0]) != 8 || len(raw[1]) != 8 {
+			return errors.New("the database does not answer in binary: leave its query mode as it is")
 		}
-		if last, err = rows.Values(); err != nil {
-			return Page{}, err
-		}
-		f, err := sel.feature(last)
-		if err != nil {
-			return Page{}, err
-		}
-		page.Features = append(page.Features, f)
-	}
-	rows.Close()
-	return page, rows.Err()
-}
-
-func (sel selection) feature(values []any) (kvartal.Feature, error) {
-	id, idOK := values[0].(int64)
-	version, versionOK := values[1].(int64)
-	if !idOK || !versionOK {
-		return kvartal.Feature{}, errors.New("id and version are not integers")
-	}
-	f := kvartal.Feature{ID: kvartal.FeatureID(id), Version: version, Properties: make(map[string]any, len(sel.fields))}
-	if b, ok := values[2].([]byte); ok {
-		var err error
-		if f.Geometry, err = wkb.Unmarshal(b); err != nil {
-			return kvartal.Feature{}, fmt.Errorf("geometry of feature %d: %w", id, err)
+		r.ID, r.Version = kvartal.FeatureID(binary.BigEndian.Uint64(raw[0])), int64(binary.BigEndian.Uint64(raw[1]))
+		r.WKB, r.values = raw[2], raw[fixedColumns:]
+		if err := fn(&r); err != nil {
+			return err
 		}
 	}
-	for i, field := range sel.fields {
-		v := values[3+i]
-		if s, ok := v.(string); ok && field.Type == TypeDecimal {
-			v = kvartal.Decimal(s)
-		}
-		f.Properties[field.Name] = v
-	}
-	return f, nil
-}
-
-// bookmark is the place of a row in the order.
-func (sel selection) bookmark(values []any) *Bookmark {
-	id, _ := values[0].(int64)
-	b := &Bookmark{ID: kvartal.FeatureID(id)}
-	for _, v := range values[3+len(sel.fields):] {
-		text, ok := v.(string)
-		b.Values = append(b.Values, nil)
-		if ok {
-			b.Values[len(b.Values)-1] = &text
-		}
-	}
-	return b
+	return rows.Err()
 }

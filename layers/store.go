@@ -20,12 +20,13 @@ type querier interface {
 
 // Store keeps the rows of layers in PostGIS. It may be used concurrently.
 type Store struct {
-	pool  *pgxpool.Pool
-	reg   *Registry
-	city  City
-	crs   string                  // name of the city's CRS, for people
-	srids map[string]kvartal.SRID // by CRS as definitions write it
-	log   *slog.Logger
+	pool    *pgxpool.Pool
+	reg     *Registry
+	city    City
+	crs     string                  // name of the city's CRS, for people
+	srids   map[string]kvartal.SRID // by CRS as definitions write it
+	offered []CRS
+	log     *slog.Logger
 }
 
 // Open returns a store over a migrated database. It resolves the CRS of every
@@ -51,7 +52,7 @@ func Open(ctx context.Context, pool *pgxpool.Pool, reg *Registry, log *slog.Logg
 			return nil, kvartal.Within(err, d.Path+"/layer.yaml: crs")
 		}
 	}
-	return s, nil
+	return s, s.offerCRSs(ctx)
 }
 
 // Registry returns the definitions the store was opened with.

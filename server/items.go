@@ -86,7 +86,7 @@ func itemsQuery(r *http.Request) (layers.Query, error) {
 		if err != nil {
 			return q, err
 		}
-		q.BBox = &box
+		q.BBox = &layers.Box{Bound: box}
 	}
 	return q, nil
 }

@@ -1,0 +1,101 @@
+package layers
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"math"
+
+	"github.com/paulmach/orb"
+
+	"kvartal"
+	"kvartal/postgres"
+)
+
+// Box is a rectangle in which features are looked for.
+type Box struct {
+	// Bound is in degrees or units of the CRS, easting or longitude first.
+	// Min[0] > Max[0] crosses the antimeridian, if the CRS is in degrees.
+	orb.Bound
+	CRS kvartal.SRID // 0 stands for WGS 84
+}
+
+func (b Box) srid() kvartal.SRID { return cmp.Or(b.CRS, kvartal.WGS84) }
+
+// nearCity is how many degrees from its centre a box is surely within the domain
+// of every CRS a city is stored in.
+const nearCity = 5
+
+// near reports whether all of a box can be transformed as it is.
+func (s *Store) near(b Box) bool {
+	c := s.city.Center
+	return b.srid() == kvartal.WGS84 && s.city.Placed() && b.Min[0] <= b.Max[0] &&
+		b.Min[0] > c[0]-nearCity && b.Max[0] < c[0]+nearCity && b.Min[1] > c[1]-nearCity && b.Max[1] < c[1]+nearCity
+}
+
+// boxes returns the parts of a box in which the layer may have features, so that
+// they can be transformed to its storage CRS: a projection is undefined on the
+// other side of the world.
+func (s *Store) boxes(ctx context.Context, d *Definition, b Box) ([]Box, error) {
+	if s.near(b) {
+		return []Box{b}, nil
+	}
+	extent, known, err := s.extent(ctx, d, b.srid())
+	if err != nil || !known {
+		return nil, err
+	}
+	halves := []Box{b}
+	if b.Min[0] > b.Max[0] {
+		halves = []Box{
+			{orb.Bound{Min: b.Min, Max: orb.Point{180, b.Max[1]}}, b.CRS},
+			{orb.Bound{Min: orb.Point{-180, b.Min[1]}, Max: b.Max}, b.CRS},
+		}
+	}
+	var parts []Box
+	for _, half := range halves {
+		if half.Intersects(extent) {
+			parts = append(parts, Box{intersection(half.Bound, extent), b.CRS})
+		}
+	}
+	return parts, nil
+}
+
+func intersection(a, b orb.Bound) orb.Bound {
+	return orb.Bound{
+		Min: orb.Point{math.Max(a.Min[0], b.Min[0]), math.Max(a.Min[1], b.Min[1])},
+		Max: orb.Point{math.Min(a.Max[0], b.Max[0]), math.Min(a.Max[1], b.Max[1])},
+	}
+}
+
+// extent is a rectangle in a CRS around all features of the layer, larger than
+// need be; false if it has none.
+func (s *Store) extent(ctx context.Context, d *Definition, srid kvartal.SRID) (orb.Bound, bool, error) {
+	var v [4]*float64
+	// The index knows the extent. Its sides bend on their way.
+	err := s.pool.QueryRow(ctx, `
+		SELECT ST_XMin(b), ST_YMin(b), ST_XMax(b), ST_YMax(b) FROM (SELECT ST_Transform(ST_Segmentize(
+		  ST_Expand(e, 1e-5), greatest(ST_XMax(e) - ST_XMin(e), ST_YMax(e) - ST_YMin(e), 1e-3) / 8), $4::int) AS b
+		  FROM (SELECT ST_SetSRID(ST_EstimatedExtent($1, $2, 'geom')::geometry, $3::int) AS e) AS stored) AS extent`,
+		layerSchema, string(d.ID), int(s.SRID(d)), int(srid)).Scan(&v[0], &v[1], &v[2], &v[3])
+	if err != nil {
+		return orb.Bound{}, false, postgres.Translate(err, "find the extent of layer "+string(d.ID))
+	}
+	if v[0] == nil {
+		return orb.Bound{}, false, nil
+	}
+	b := orb.Bound{Min: orb.Point{*v[0], *v[1]}, Max: orb.Point{*v[2], *v[3]}}
+	return b.Pad(math.Max(b.Max[0]-b.Min[0], b.Max[1]-b.Min[1])/8 + 1e-5), true, nil
+}
+
+// inBoxSQL is the condition that a feature meets a box. The sides of the box are
+// divided: straight ones are curves in the storage CRS.
+func (s *Store) inBoxSQL(st *statement, d *Definition, b Box) string {
+	stored := s.SRID(d)
+	box := fmt.Sprintf("ST_MakeEnvelope(%s, %s, %s, %s, %d)",
+		st.parameter(b.Min[0]), st.parameter(b.Min[1]), st.parameter(b.Max[0]), st.parameter(b.Max[1]), b.srid())
+	if b.srid() != stored {
+		side := math.Max(b.Max[0]-b.Min[0], b.Max[1]-b.Min[1]) / 16
+		box = fmt.Sprintf("ST_Transform(ST_Segmentize(%s, %s), %d)", box, st.parameter(math.Max(side, 1e-9)), stored)
+	}
+	return "ST_Intersects(geom, " + box + ")"
+}
