@@ -54,3 +54,32 @@ test("what is hidden is still hidden after a reload, and one button undoes it", 
   await city.layers.getByRole("button", { name: text("layers.reset") }).click();
   await expect.poll(() => city.hash).not.toContain("off=base");
 });
+
+test("the order of the layers changes with the arrow keys and goes into the address", async ({ city, page }) => {
+  await city.open("#map=17/39.158/-75.524&on=planning,property");
+  await city.layers.getByRole("tab", { name: text("layers.shownTab") }).click();
+  const rows = city.layers.getByRole("list", { name: text("layers.shownTab") }).locator("> li");
+  const before = await rows.evaluateAll((all) => all.map((row) => row.dataset.layer));
+  const grip = rows.nth(1).getByRole("button").first();
+  await grip.press("ArrowUp");
+  await expect(rows.first()).toHaveAttribute("data-layer", before[1] ?? "");
+  await expect(rows.first().getByRole("button").first()).toBeFocused();
+  expect(await city.hash).toContain(`order=${before[1]},${before[0]},`);
+  await page.reload();
+  await city.settled();
+  expect(await city.hash).toContain(`order=${before[1]},${before[0]},`);
+  await city.layers.getByRole("button", { name: text("layers.reset") }).click();
+  await expect.poll(() => city.hash).not.toContain("order");
+});
+
+test("a layer is found by its name", async ({ city }) => {
+  await city.open();
+  const { layers } = await city.catalogue();
+  const layer = layers.find(({ group, shown }) => group !== "base" && !shown);
+  await city.layers.getByRole("searchbox", { name: text("layers.find") }).fill(layer?.title ?? "");
+  await city.layers
+    .getByRole("checkbox", { name: layer?.title ?? "", exact: true })
+    .first()
+    .check();
+  await expect.poll(() => city.hash).toContain(`on=${layer?.id}`);
+});

@@ -1,6 +1,6 @@
 import type { StyleSpecification } from "maplibre-gl";
 import type { Bounds } from "./catalogue";
-import { layerOf } from "./style";
+import { layerOf } from "./style-layer";
 
 /** Where layers have changed: areas in degrees by layer. Null: anything may have. */
 export type Changes = ReadonlyMap<string, readonly Bounds[]> | null;

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { formatPermalink, parsePermalink, type Permalink } from "./permalink";
 
-const nothing: Permalink = { on: [], off: [], opacity: {} };
+const nothing: Permalink = { on: [], off: [], opacity: {}, order: [] };
 
 const cases: [string, Permalink][] = [
   ["", nothing],
@@ -10,7 +10,7 @@ const cases: [string, Permalink][] = [
   ["map=4/39.16/-75.52/0/45", { ...nothing, view: { lon: -75.52, lat: 39.16, zoom: 4, bearing: 0, pitch: 45 } }],
   [
     "on=lawns&off=base,trees&opacity=trees:0.5,roads:0.25",
-    { on: ["lawns"], off: ["base", "trees"], opacity: { trees: 0.5, roads: 0.25 } },
+    { on: ["lawns"], off: ["base", "trees"], opacity: { trees: 0.5, roads: 0.25 }, order: [] },
   ],
   [
     "theme=night&lang=ky&object=parcels/12",

@@ -30,13 +30,14 @@ export interface Permalink extends VisibilityChanges {
 
 /**
  * Writes a permalink as the fragment of an address, without "#":
- * `map=15.2/39.16/-75.52&off=base&opacity=trees:0.5&theme=night&lang=ru&object=parcels/12`.
+ * `map=15.2/39.16/-75.52&off=base&order=water,parcels&opacity=trees:0.5&theme=night&lang=ru&object=parcels/12`.
  */
 export function formatPermalink(link: Permalink): string {
   const parts: [string, string][] = [];
   if (link.view) parts.push(["map", formatView(link.view)]);
   if (link.on.length) parts.push(["on", link.on.join(",")]);
   if (link.off.length) parts.push(["off", link.off.join(",")]);
+  if (link.order.length) parts.push(["order", link.order.join(",")]);
   const opacity = Object.entries(link.opacity);
   if (opacity.length) parts.push(["opacity", opacity.map(([id, value]) => `${id}:${value}`).join(",")]);
   if (link.theme) parts.push(["theme", link.theme]);
@@ -48,7 +49,12 @@ export function formatPermalink(link: Permalink): string {
 /** Reads a fragment, with or without "#". What is malformed is as if it were absent: an address is typed, cut and mailed. */
 export function parsePermalink(fragment: string): Permalink {
   const parts = new URLSearchParams(fragment.replace(/^#/, ""));
-  const link: Permalink = { on: list(parts.get("on")), off: list(parts.get("off")), opacity: {} };
+  const link: Permalink = {
+    on: list(parts.get("on")),
+    off: list(parts.get("off")),
+    opacity: {},
+    order: list(parts.get("order")),
+  };
   for (const entry of list(parts.get("opacity"))) {
     const [id, value] = entry.split(":");
     const opacity = Number(value);

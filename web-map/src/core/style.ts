@@ -2,6 +2,8 @@ import type { Geometry } from "geojson";
 import type { LayerSpecification, SourceSpecification, StyleSpecification } from "maplibre-gl";
 import type { LonLat } from "./coordinates";
 import { fadedPaint } from "./opacity";
+import { arranged, drawnOrder, reordered } from "./order";
+import { layerOf } from "./style-layer";
 import { opacityOf, type Visibility } from "./visibility";
 
 /** What the map draws over its layers: the object a person chose and the point they asked about. */
@@ -32,7 +34,8 @@ export function composeStyle(
   highlight: Highlight,
   colours: HighlightColours,
 ): StyleSpecification {
-  const layers = document.layers.filter((layer) => !isHidden(layer, visibility));
+  const shown = document.layers.filter((layer) => !isHidden(layer, visibility));
+  const layers = visibility.order.length ? reordered(shown, arranged(drawnOrder(document), visibility.order)) : shown;
   return {
     ...document,
     sources: { ...sourcesOf(layers, document), ...highlightSources(highlight) },
@@ -50,13 +53,6 @@ function isHidden(layer: LayerSpecification, visibility: Visibility): boolean {
 function sourcesOf(layers: readonly LayerSpecification[], { sources }: StyleSpecification) {
   const used = new Set(layers.map((layer) => ("source" in layer ? layer.source : undefined)));
   return Object.fromEntries(Object.entries(sources).filter(([id]) => used.has(id)));
-}
-
-/** The layer of the catalogue that a style layer draws, or undefined for a background. */
-export function layerOf(layer: LayerSpecification): string | undefined {
-  const metadata = layer.metadata as Record<string, unknown> | undefined;
-  const id = metadata?.["kvartal:layer"];
-  return typeof id === "string" ? id : undefined;
 }
 
 function faded(layer: LayerSpecification, visibility: Visibility): LayerSpecification {

@@ -44,11 +44,11 @@ test("a click asks shown layers that permit it, from their least zoom on", () =>
 });
 
 const cases: [string, Visibility, ReturnType<typeof changesOf>][] = [
-  ["nothing", initial, { on: [], off: [], opacity: {} }],
-  ["a whole group", show(initial, base.layers, false), { on: [], off: ["base"], opacity: {} }],
-  ["part of a group", show(initial, ["trees"], false), { on: [], off: ["trees"], opacity: {} }],
-  ["a layer off by default", show(initial, ["lawns"], true), { on: ["lawns"], off: [], opacity: {} }],
-  ["an opacity", fadeLayer(initial, "trees", 0.5), { on: [], off: [], opacity: { trees: 0.5 } }],
+  ["nothing", initial, { on: [], off: [], opacity: {}, order: [] }],
+  ["a whole group", show(initial, base.layers, false), { on: [], off: ["base"], opacity: {}, order: [] }],
+  ["part of a group", show(initial, ["trees"], false), { on: [], off: ["trees"], opacity: {}, order: [] }],
+  ["a layer off by default", show(initial, ["lawns"], true), { on: ["lawns"], off: [], opacity: {}, order: [] }],
+  ["an opacity", fadeLayer(initial, "trees", 0.5), { on: [], off: [], opacity: { trees: 0.5 }, order: [] }],
 ];
 
 test.each(cases)("%s goes into an address and comes back", (_, visibility, changes) => {
@@ -57,5 +57,7 @@ test.each(cases)("%s goes into an address and comes back", (_, visibility, chang
 });
 
 test("names of layers that are gone are passed over", () => {
-  expect(applyChanges(catalogue, { on: ["gone"], off: ["lost"], opacity: { missing: 0.5 } })).toEqual(initial);
+  expect(applyChanges(catalogue, { on: ["gone"], off: ["lost"], opacity: { missing: 0.5 }, order: ["lost"] })).toEqual(
+    initial,
+  );
 });

@@ -5,7 +5,11 @@ export interface Visibility {
   readonly hidden: ReadonlySet<string>;
   /** Opacity by layer id, in (0, 1); layers not named are opaque. */
   readonly opacity: ReadonlyMap<string, number>;
+  /** Ids of layers whose order the person has changed, topmost first; empty for the style's own order. */
+  readonly order: readonly string[];
 }
+
+export const EVERYTHING: Visibility = { hidden: new Set(), opacity: new Map(), order: [] };
 
 /** State of a group's box. */
 export type GroupState = "all" | "some" | "none";
@@ -13,7 +17,7 @@ export type GroupState = "all" | "some" | "none";
 /** What the catalogue itself wants shown. */
 export function initialVisibility(catalogue: Catalogue): Visibility {
   const hidden = catalogue.layers.filter((layer) => layer.shown === false).map((layer) => layer.id);
-  return { hidden: new Set(hidden), opacity: new Map() };
+  return { ...EVERYTHING, hidden: new Set(hidden) };
 }
 
 export function groupState(visibility: Visibility, group: Group): GroupState {
@@ -60,7 +64,11 @@ export interface VisibilityChanges {
   /** Layers and groups switched off. */
   off: string[];
   opacity: Record<string, number>;
+  /** Layers in an order of the person's own, topmost first. */
+  order: readonly string[];
 }
+
+export const NO_CHANGES: VisibilityChanges = { on: [], off: [], opacity: {}, order: [] };
 
 export function changesOf(catalogue: Catalogue, visibility: Visibility): VisibilityChanges {
   const before = initialVisibility(catalogue).hidden;
@@ -69,16 +77,19 @@ export function changesOf(catalogue: Catalogue, visibility: Visibility): Visibil
     on: withGroups(catalogue, (id) => before.has(id) && !after.has(id)),
     off: withGroups(catalogue, (id) => !before.has(id) && after.has(id)),
     opacity: Object.fromEntries(visibility.opacity),
+    order: visibility.order,
   };
 }
 
 /** The inverse of changesOf. Names that the catalogue does not have are passed over. */
 export function applyChanges(catalogue: Catalogue, changes: VisibilityChanges): Visibility {
-  let visibility = initialVisibility(catalogue);
+  const known = new Set(catalogue.layers.map(({ id }) => id));
+  const order = [...new Set(changes.order)].filter((id) => known.has(id));
+  let visibility: Visibility = { ...initialVisibility(catalogue), order };
   visibility = show(visibility, withoutGroups(catalogue, changes.off), false);
   visibility = show(visibility, withoutGroups(catalogue, changes.on), true);
   for (const [id, opacity] of Object.entries(changes.opacity)) {
-    if (catalogue.layers.some((layer) => layer.id === id)) visibility = fadeLayer(visibility, id, opacity);
+    if (known.has(id)) visibility = fadeLayer(visibility, id, opacity);
   }
   return visibility;
 }

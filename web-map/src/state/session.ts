@@ -3,14 +3,17 @@ import type { Bounds, City } from "../core/catalogue";
 import type { Changes } from "../core/changes";
 import { boundsOf } from "../core/found";
 import type { LonLat } from "../core/coordinates";
+import { arranged, drawnOrder, moved } from "../core/order";
 import type { ObjectReference, Permalink, View } from "../core/permalink";
 import type { Settings } from "../core/settings";
 import { Signal, Store } from "../core/store";
 import {
   applyChanges,
   changesOf,
+  EVERYTHING,
   identifiable,
   initialVisibility,
+  NO_CHANGES,
   type Visibility,
   type VisibilityChanges,
 } from "../core/visibility";
@@ -26,8 +29,6 @@ export type CameraMove =
 /** Zoom at which an object is shown whose address says nothing of a view. */
 const OBJECT_ZOOM = 16;
 
-const NOTHING_CHANGED: VisibilityChanges = { on: [], off: [], opacity: {} };
-
 /**
  * Everything one open page knows, without a framework and without a map: the
  * components show it, the map draws it, the address bar writes it down.
@@ -37,7 +38,7 @@ export class Session {
   readonly content: Content;
   readonly appearance: Appearance;
   readonly picking: Picking;
-  readonly visibility = new Store<Visibility>({ hidden: new Set(), opacity: new Map() });
+  readonly visibility = new Store<Visibility>(EVERYTHING);
   /** Where the map looks; null until an address or the catalogue says. */
   readonly view = new Store<View | null>(null);
   /** Where the pointer is on the map. */
@@ -50,7 +51,7 @@ export class Session {
   readonly layersOpen = new Store(true);
 
   /** What an address asked of layers, until the catalogue is there to check it. */
-  #wantedLayers = NOTHING_CHANGED;
+  #wantedLayers: VisibilityChanges = NO_CHANGES;
 
   constructor(
     readonly api: Api,
@@ -93,7 +94,7 @@ export class Session {
   /** Goes where an address leads. */
   follow(link: Permalink): void {
     this.appearance.follow(link);
-    this.#wantedLayers = { on: link.on, off: link.off, opacity: link.opacity };
+    this.#wantedLayers = { on: link.on, off: link.off, opacity: link.opacity, order: link.order };
     const catalogue = this.content.catalogue.get();
     if (catalogue) this.visibility.set(applyChanges(catalogue, link));
     if (link.view) this.view.set(link.view);
@@ -122,6 +123,22 @@ export class Session {
     if (catalogue) this.visibility.set(initialVisibility(catalogue));
   }
 
+  /** Moves a shown layer of a theme up or down in the drawing. */
+  moveLayer(layer: string, by: number): void {
+    const shown = this.shownOrder(this.visibility.get());
+    const order = moved(shown, layer, by);
+    const { order: before, ...rest } = this.visibility.get();
+    const natural = this.shownOrder({ ...rest, order: [] });
+    this.visibility.set({ ...rest, order: same(order, natural) ? [] : same(order, shown) ? before : order });
+  }
+
+  /** Ids of the shown layers of the themes, topmost first. */
+  shownOrder({ hidden, order }: Visibility): string[] {
+    const document = this.content.document.get();
+    const shown = document ? drawnOrder(document).filter((id) => !hidden.has(id)) : [];
+    return arranged(shown, order);
+  }
+
   #onceCatalogued(): void {
     const leave = this.content.catalogue.subscribe((catalogue) => {
       if (!catalogue) return;
@@ -136,6 +153,10 @@ export class Session {
     const layers = catalogue ? identifiable(catalogue, this.visibility.get(), zoom) : [];
     return { layers, language: this.appearance.language.get() };
   }
+}
+
+function same(a: readonly string[], b: readonly string[]): boolean {
+  return a.length === b.length && a.every((id, i) => id === b[i]);
 }
 
 function startingView({ center: [lon, lat], zoom }: City): View {
