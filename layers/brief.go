@@ -31,10 +31,7 @@ const MaxBriefs = 10_000
 // may query, in any order, with those of the attributes that it may read. The
 // view must permit Query.
 func (s *Store) Briefs(ctx context.Context, v view.View, ids []kvartal.FeatureID, attributes []string) ([]Brief, error) {
-	if err := v.Require(view.Query); err != nil {
-		return nil, err
-	}
-	d, err := s.reg.Layer(v.Layer)
+	d, err := s.queried(v)
 	if err != nil {
 		return nil, err
 	}
@@ -42,7 +39,11 @@ func (s *Store) Briefs(ctx context.Context, v view.View, ids []kvartal.FeatureID
 		return nil, kvartal.Errorf(kvartal.KindTooLarge, "%d features are asked for: at most %d", len(ids), MaxBriefs)
 	}
 	sel := newBriefSelection(s, d, v, attributes)
-	briefs, err := sel.query(ctx, s.pool, "WHERE id = ANY ($1)", ids)
+	var st statement
+	st.write(sel.sql)
+	s.whereSQL(&st, d, Query{})
+	st.where("id = ANY (" + st.parameter(ids) + ")")
+	briefs, err := sel.query(ctx, s.pool, &st)
 	if err != nil {
 		return nil, postgres.Translate(err, "read features of layer "+string(d.ID))
 	}
@@ -74,8 +75,8 @@ func newBriefSelection(s *Store, d *Definition, v view.View, attributes []string
 	return sel
 }
 
-func (sel briefSelection) query(ctx context.Context, db querier, rest string, args ...any) ([]Brief, error) {
-	rows, err := db.Query(ctx, sel.sql+" "+rest, args...)
+func (sel briefSelection) query(ctx context.Context, db querier, st *statement) ([]Brief, error) {
+	rows, err := db.Query(ctx, st.String(), st.args...)
 	if err != nil {
 		return nil, err
 	}

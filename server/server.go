@@ -50,6 +50,7 @@ type City struct {
 	Follower *layers.Follower
 	Styles   *styles.Styles
 	Search   *search.Index
+	Tables   *layers.Listings
 	// Check returns nil while the database answers.
 	Check func(context.Context) error
 }
@@ -141,6 +142,8 @@ func (s *Server) router() *mux.Router {
 	get("/catalogue.json", s.catalogue)
 	get("/identify", s.identify)
 	get("/search", s.search)
+	get("/table/{layer}", s.table)
+	get("/table/{layer}/position", s.tablePosition)
 	get("/transform", s.transform)
 	get("/schemas/layer.json", s.layerSchema)
 	get("/ogc", s.landing)

@@ -92,7 +92,7 @@ func openCity(t *testing.T) testCity {
 	index, following := startSearch(t, store)
 	srv.Open(&server.City{
 		Store: store, Tiles: made, Resident: kept, Follower: layers.NewFollower(store, layers.FollowerConfig{}),
-		Styles: drawn, Search: index, Check: app.Ping,
+		Styles: drawn, Search: index, Tables: layers.NewListings(store, 64<<20), Check: app.Ping,
 	})
 	return testCity{owner, made, kept, srv, srv, db, following}
 }

@@ -29,6 +29,9 @@ import (
 // shutdownTimeout is how long requests under way may take when the server stops.
 const shutdownTimeout = 15 * time.Second
 
+// listingBudget is how many bytes the orders of tables that people look at may take.
+const listingBudget = 128 << 20
+
 type serveCommand struct {
 	Listen      string `help:"Address to listen on." default:"127.0.0.1:8080" placeholder:"HOST:PORT" env:"KVARTAL_LISTEN"`
 	PublicURL   string `name:"public-url" help:"Scheme and host under which the public reaches the server, if a proxy stands before it." placeholder:"URL" env:"KVARTAL_PUBLIC_URL"`
@@ -125,6 +128,7 @@ func (c serveCommand) openCity(ctx context.Context, g *globals, db *database, lo
 		Follower: layers.NewFollower(served, layers.FollowerConfig{}),
 		Styles:   drawn,
 		Search:   search.New(served, db.log),
+		Tables:   layers.NewListings(served, listingBudget),
 		Check:    db.check,
 	}, nil
 }
