@@ -41,7 +41,9 @@ func (s *Store) Briefs(ctx context.Context, v view.View, ids []kvartal.FeatureID
 	sel := newBriefSelection(s, d, v, attributes)
 	var st statement
 	st.write(sel.sql)
-	s.whereSQL(&st, d, Query{})
+	if err := s.conditionSQL(ctx, &st, d, Query{}); err != nil {
+		return nil, err
+	}
 	st.where("id = ANY (" + st.parameter(ids) + ")")
 	briefs, err := sel.query(ctx, s.pool, &st)
 	if err != nil {

@@ -148,9 +148,12 @@ var errStale = errors.New("the listing is stale")
 
 // use calls read with a listing that is right in the snapshot of tx.
 func (l *Listings) use(ctx context.Context, asked listed, read func(pgx.Tx, *listing) error) error {
-	key := l.store.listingKey(asked)
+	key, err := l.store.listingKey(ctx, asked)
+	if err != nil {
+		return err
+	}
 	const attempts = 3 // changes that come faster than the layer can be read
-	err := errStale
+	err = errStale
 	for range attempts {
 		current := l.get(key)
 		if current == nil {
@@ -249,8 +252,8 @@ func (l *Listings) remove(element *list.Element) {
 }
 
 // listingKey names a listing: equal keys list the same.
-func (s *Store) listingKey(asked listed) string {
+func (s *Store) listingKey(ctx context.Context, asked listed) (string, error) {
 	var st statement
-	s.whereSQL(&st, asked.def, asked.query)
-	return fmt.Sprintf("%s %s %s %q", asked.view.Fingerprint(), st.String(), orderSQL(asked.def, asked.query.Sort), st.args)
+	err := s.conditionSQL(ctx, &st, asked.def, asked.query)
+	return fmt.Sprintf("%s %s %s %q", asked.view.Fingerprint(), st.String(), orderSQL(asked.def, asked.query.Sort), st.args), err
 }

@@ -10,6 +10,15 @@ import (
 	"kvartal"
 )
 
+// conditionSQL is whereSQL for statements that are to run in any case.
+func (s *Store) conditionSQL(ctx context.Context, st *statement, d *Definition, q Query) error {
+	some, err := s.whereSQL(ctx, st, d, q)
+	if err == nil && !some {
+		st.where("FALSE")
+	}
+	return err
+}
+
 // mostMended is how many changed features are put in their new places one by
 // one; of more, the listing is made anew.
 const mostMended = 32
@@ -95,7 +104,9 @@ func (s *Store) bookmark(ctx context.Context, tx pgx.Tx, asked listed, id int64)
 	}
 	var st statement
 	st.write("SELECT ARRAY[" + strings.Join(columns, ", ") + "]::text[] FROM " + s.Table(asked.def))
-	s.whereSQL(&st, asked.def, asked.query)
+	if err := s.conditionSQL(ctx, &st, asked.def, asked.query); err != nil {
+		return nil, err
+	}
 	st.where("id = " + st.parameter(id))
 	b := Bookmark{ID: kvartal.FeatureID(id)}
 	rows, err := tx.Query(ctx, st.String(), st.args...)
@@ -115,7 +126,9 @@ func (s *Store) bookmark(ctx context.Context, tx pgx.Tx, asked listed, id int64)
 func (s *Store) listIDs(ctx context.Context, tx pgx.Tx, asked listed, only []int64) ([]int64, error) {
 	var st statement
 	st.write("SELECT id FROM " + s.Table(asked.def))
-	s.whereSQL(&st, asked.def, asked.query)
+	if err := s.conditionSQL(ctx, &st, asked.def, asked.query); err != nil {
+		return nil, err
+	}
 	if only != nil {
 		st.where("id = ANY (" + st.parameter(only) + ")")
 	}

@@ -134,7 +134,7 @@ func (s *Server) tableQuery(r *http.Request, city *City) (view.View, layers.Quer
 		if err != nil {
 			return v, q, err
 		}
-		q.BBox = &box
+		q.BBox = &layers.Box{Bound: box}
 	}
 	q.Properties, err = tableColumns(d, v, query.Get("columns"))
 	return v, q, err
