@@ -9,6 +9,7 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/andybalholm/brotli"
 	"github.com/klauspost/compress/gzip"
 	"github.com/klauspost/compress/zstd"
 	"github.com/paulmach/orb"
@@ -42,7 +43,7 @@ func TestACachedTileIsGivenOutWhileItIsTrue(t *testing.T) {
 		"a feature on its buffer":     {Area{"parcels", onEdge}, false},
 		"everything may have changed": {Area{"parcels", Everywhere()}, false},
 	} {
-		cache.put(name, layer("parcels"), tile, ledger.Now(), NewPacked([]byte(name)))
+		cache.put(name, layer("parcels"), tile, ledger.Now(), newPacker().pack([]byte(name)))
 		ledger.Record([]Area{test.area})
 		if _, ok := cache.get(name); ok != test.want {
 			t.Errorf("get after a change of %s = %v, want %v", name, ok, test.want)
@@ -59,7 +60,7 @@ func TestATileBegunBeforeAChangeIsNotTrueAfterIt(t *testing.T) {
 	cache := NewCache(ledger, 1<<20)
 	begun := ledger.Now()
 	ledger.Record([]Area{{"parcels", Everywhere()}})
-	cache.put("late", layer("parcels"), maptile.New(0, 0, 0), begun, NewPacked(nil))
+	cache.put("late", layer("parcels"), maptile.New(0, 0, 0), begun, newPacker().pack(nil))
 	if _, ok := cache.get("late"); ok {
 		t.Error("get = a tile that was begun before the change")
 	}
@@ -67,7 +68,7 @@ func TestATileBegunBeforeAChangeIsNotTrueAfterIt(t *testing.T) {
 
 func TestTheCacheKeepsItsBudget(t *testing.T) {
 	t.Parallel()
-	one := NewPacked(make([]byte, 1000))
+	one := newPacker().pack(make([]byte, 1000))
 	cache := NewCache(NewLedger(), 10*one.size())
 	for i := range 15 {
 		cache.put(fmt.Sprint(i), layer("parcels"), maptile.New(0, 0, 0), 0, one)
@@ -79,7 +80,7 @@ func TestTheCacheKeepsItsBudget(t *testing.T) {
 	if _, ok := cache.get("0"); !ok {
 		t.Error("the tile that was used most was pushed out")
 	}
-	cache.put("huge", layer("parcels"), maptile.New(0, 0, 0), 0, NewPacked(make([]byte, 20_000)))
+	cache.put("huge", layer("parcels"), maptile.New(0, 0, 0), 0, newPacker().pack(make([]byte, 20_000)))
 	if len(cache.entries) != 10 {
 		t.Error("a tile larger than the cache pushed out the others")
 	}
@@ -150,7 +151,7 @@ func TestManyReadersAndWriters(t *testing.T) {
 				case 0:
 					ledger.Record([]Area{{"parcels", Everywhere()}})
 				case 1:
-					cache.put(key, layer("parcels"), maptile.New(0, 0, 0), ledger.Now(), NewPacked([]byte(key)))
+					cache.put(key, layer("parcels"), maptile.New(0, 0, 0), ledger.Now(), newPacker().pack([]byte(key)))
 				default:
 					if tile, ok := cache.get(key); ok && string(tile.identity) != key {
 						t.Errorf("get(%s) = tile %s", key, tile.identity)
@@ -165,8 +166,9 @@ func TestManyReadersAndWriters(t *testing.T) {
 func TestPackedTilesUnpack(t *testing.T) {
 	t.Parallel()
 	tile := []byte(strings.Repeat("Квартал 24:50:0100001 ", 500))
-	p := NewPacked(tile)
+	p := newPacker().pack(tile)
 	for coding, open := range map[Coding]func(io.Reader) (io.Reader, error){
+		Brotli:   func(r io.Reader) (io.Reader, error) { return brotli.NewReader(r), nil },
 		Gzip:     func(r io.Reader) (io.Reader, error) { return gzip.NewReader(r) },
 		Zstd:     func(r io.Reader) (io.Reader, error) { return zstd.NewReader(r) },
 		Identity: func(r io.Reader) (io.Reader, error) { return r, nil },
@@ -189,7 +191,7 @@ func TestPackedTilesUnpack(t *testing.T) {
 	if p.ETag(Gzip) == p.ETag(Zstd) || p.ETag(Gzip) == p.ETag(Identity) {
 		t.Error("codings share an ETag, although they are other representations")
 	}
-	if small := NewPacked([]byte("x")); small.Choose(func(Coding) bool { return true }) != Identity {
+	if small := newPacker().pack([]byte("x")); small.Choose(func(Coding) bool { return true }) != Identity {
 		t.Error("a tile of one byte is compressed")
 	}
 }
@@ -198,7 +200,7 @@ func BenchmarkCacheHit(b *testing.B) {
 	ledger := NewLedger()
 	cache := NewCache(ledger, 1<<26)
 	for i := range 1000 {
-		cache.put(fmt.Sprint(i), layer("parcels"), maptile.New(0, 0, 0), 0, NewPacked(make([]byte, 1000)))
+		cache.put(fmt.Sprint(i), layer("parcels"), maptile.New(0, 0, 0), 0, newPacker().pack(make([]byte, 1000)))
 	}
 	b.ReportAllocs()
 	for b.Loop() {

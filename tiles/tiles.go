@@ -62,6 +62,7 @@ type Service struct {
 	source  Source
 	ledger  *Ledger
 	feed    *Feed
+	packer  *packer
 	cache   *Cache // nil: nothing is kept
 	flights singleflight.Group
 }
@@ -69,7 +70,7 @@ type Service struct {
 // NewService returns a service over a source that keeps up to cacheBytes of
 // tiles. Zero keeps nothing, which is right where nobody calls Changed.
 func NewService(source Source, cacheBytes int) *Service {
-	s := &Service{source: source, ledger: NewLedger(), feed: NewFeed()}
+	s := &Service{source: source, ledger: NewLedger(), feed: NewFeed(), packer: newPacker()}
 	if cacheBytes > 0 {
 		s.cache = NewCache(s.ledger, cacheBytes)
 	}
@@ -152,7 +153,7 @@ func (s *Service) make(ctx context.Context, key string, wanted []Layer, t maptil
 	if err != nil {
 		return nil, err
 	}
-	tile := NewPacked(encoded)
+	tile := s.packer.pack(encoded)
 	if s.cache != nil {
 		s.cache.put(key, wanted, t, at, tile)
 	}

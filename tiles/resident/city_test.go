@@ -101,11 +101,16 @@ func source(definitions map[string]string) layers.Source {
 
 func open(t testing.TB, configure ...func(*resident.Config)) city {
 	t.Helper()
-	registry, err := layers.Load(source(map[string]string{
+	return openSource(t, source(map[string]string{
 		"things": things, "local": local, "dense": dense, "away": away,
 		"clusters": strings.NewReplacer("dense", "clusters", "max_zoom: 16", "max_zoom: 16, crowded: cluster").Replace(dense),
 		"coarse":   strings.NewReplacer("dense", "coarse", "max_zoom: 16", "max_zoom: 14, detail: 4, smallest: 12").Replace(dense),
-	}))
+	}), configure...)
+}
+
+func openSource(t testing.TB, definitions layers.Source, configure ...func(*resident.Config)) city {
+	t.Helper()
+	registry, err := layers.Load(definitions)
 	if err != nil {
 		t.Fatal(err)
 	}
