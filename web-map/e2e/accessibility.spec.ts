@@ -41,7 +41,7 @@ test.describe("on a phone", () => {
     expect(await findings(page)).toEqual([]);
     await page.getByRole("button", { name: text("layers.title") }).tap();
     expect(await findings(page)).toEqual([]);
-    await page.getByRole("button", { name: text("settings.title") }).tap();
+    await page.getByRole("button", { name: text("menu.title") }).tap();
     expect(await findings(page)).toEqual([]);
   });
 });

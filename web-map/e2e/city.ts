@@ -43,7 +43,18 @@ export class City {
   }
 
   get object(): Locator {
-    return this.page.getByRole("region", { name: text("object.title") });
+    return this.page.getByRole("region", {
+      name: new RegExp(`^(${text("object.title")}|${text("object.cardTitle")})$`),
+    });
+  }
+
+  get search(): Locator {
+    return this.page.getByRole("combobox", { name: text("search.label") });
+  }
+
+  /** What the search suggests. */
+  get suggestions(): Locator {
+    return this.page.getByRole("listbox", { name: text("search.results") }).getByRole("option");
   }
 
   get hash(): Promise<string> {

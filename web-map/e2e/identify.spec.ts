@@ -26,7 +26,7 @@ test("a card speaks the person's language", async ({ city }) => {
   const russian = layers.find(({ id }) => id === layer.id);
   const field = russian?.fields.find(({ name }) => feature.properties[name] != null);
   await city.open(`#lang=ru&object=${layer.id}/${feature.id}`);
-  const panel = city.page.getByRole("region", { name: text("object.title", {}, "ru") });
+  const panel = city.page.getByRole("region", { name: text("object.cardTitle", {}, "ru") });
   await expect(panel.getByText(russian?.title ?? "").first()).toBeVisible();
   await expect(panel.getByText(field?.title ?? "", { exact: true })).toBeVisible();
 });

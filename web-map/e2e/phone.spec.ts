@@ -63,7 +63,7 @@ test("every target is large enough for a finger", async ({ city, page }) => {
 
 test("theme and language are one tap away", async ({ city, page }) => {
   await city.open();
-  await page.getByRole("button", { name: text("settings.title") }).tap();
+  await page.getByRole("button", { name: text("menu.title") }).tap();
   await page.getByRole("radio", { name: text("language.ky") }).check({ force: true });
   await expect(page.locator("html")).toHaveAttribute("lang", "ky");
 });

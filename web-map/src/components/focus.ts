@@ -7,3 +7,8 @@ export function focusMap(): void {
 export function focusLayersButton(): void {
   document.querySelector<HTMLElement>("#layers-button")?.focus();
 }
+
+/** Moves the focus to the search. */
+export function focusSearch(): void {
+  document.querySelector<HTMLElement>("#search")?.focus();
+}

@@ -1,6 +1,7 @@
 import type { Feature, Geometry } from "geojson";
 import type { StyleSpecification } from "maplibre-gl";
-import type { Catalogue, Crs } from "./catalogue";
+import type { Bounds, Catalogue, Crs } from "./catalogue";
+import type { LonLat } from "./coordinates";
 import { Failure, failureOf, isAbort } from "./failure";
 import type { Language } from "./language";
 import type { Legends } from "./legend";
@@ -19,6 +20,26 @@ export interface Identified {
 export interface Projected extends Crs {
   x: number;
   y: number;
+}
+
+/** One answer to a search: a feature, or a place given by its coordinates. */
+export type SearchResult = {
+  title: string;
+  subtitle: string;
+  /** Longitude and latitude in degrees. */
+  point: [number, number] | null;
+  bbox: Bounds | null;
+} & ({ kind: "feature"; layer: string; id: string | number } | { kind: "coordinates" });
+
+export interface Searched {
+  results: SearchResult[];
+  errors: { layer: string; title: string }[];
+}
+
+export interface SearchQuery {
+  text: string;
+  language: Language;
+  near: LonLat | null;
 }
 
 export interface IdentifyQuery {
@@ -50,6 +71,10 @@ export class Api {
   identify({ lon, lat, zoom, layers, language }: IdentifyQuery, signal?: AbortSignal): Promise<Identified> {
     const query = { lon, lat, zoom, layers: layers.join(","), lang: language };
     return this.#get("/identify", query, signal);
+  }
+
+  search({ text, language, near }: SearchQuery, signal?: AbortSignal): Promise<Searched> {
+    return this.#get("/search", { q: text, lang: language, ...near }, signal);
   }
 
   transform(lon: number, lat: number, signal?: AbortSignal): Promise<Projected> {

@@ -39,6 +39,11 @@ async function detailOf(response: Response): Promise<string> {
   }
 }
 
+/** An error as a Failure; one of another kind is a mistake of ours or nonsense of the server's. */
+export function asFailure(error: unknown): Failure {
+  return error instanceof Failure ? error : new Failure("broken", "", { cause: error });
+}
+
 /** Whether an error only says that the answer is no longer wanted. */
 export function isAbort(error: unknown): boolean {
   return error instanceof DOMException && error.name === "AbortError";

@@ -1,5 +1,6 @@
 /** What a single key does anywhere in the map. */
 export const SHORTCUTS = [
+  { key: "f", action: "search" },
   { key: "l", action: "layers" },
   { key: "n", action: "theme" },
   { key: "h", action: "home" },

@@ -1,6 +1,6 @@
 import type { Api, Projected } from "../core/api";
 import type { LonLat } from "../core/coordinates";
-import { Failure, isAbort } from "../core/failure";
+import { asFailure, isAbort, type Failure } from "../core/failure";
 import { foundIn, referenceTo, sameObject, type Found } from "../core/found";
 import type { Language } from "../core/language";
 import type { ObjectReference } from "../core/permalink";
@@ -63,10 +63,10 @@ export class Picking {
   }
 
   /** Opens the card of one object, unless it is open. */
-  async open(reference: ObjectReference): Promise<void> {
+  async open(reference: ObjectReference, byKeyboard = false): Promise<void> {
     if (sameObject(this.#pick.get()?.chosen ?? null, reference)) return;
     if (this.choose(reference)) return;
-    const signal = this.#begin({ ...LOOKING, chosen: reference });
+    const signal = this.#begin({ ...LOOKING, chosen: reference, byKeyboard });
     await this.#answer(signal, async () => {
       const feature = await this.api.item(reference.layer, reference.id, signal);
       return { status: "done", found: [{ layer: reference.layer, feature }] };
@@ -130,10 +130,6 @@ export class Picking {
     const pick = this.#pick.get();
     if (pick && !signal.aborted) this.#pick.set({ ...pick, ...change });
   }
-}
-
-function asFailure(error: unknown): Failure {
-  return error instanceof Failure ? error : new Failure("broken", "", { cause: error });
 }
 
 function delay(milliseconds: number, signal: AbortSignal): Promise<void> {

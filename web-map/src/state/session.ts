@@ -1,4 +1,4 @@
-import type { Api } from "../core/api";
+import type { Api, SearchResult } from "../core/api";
 import type { Bounds, City } from "../core/catalogue";
 import type { Changes } from "../core/changes";
 import { boundsOf } from "../core/found";
@@ -21,6 +21,7 @@ import { Appearance, type Surroundings } from "./appearance";
 import { Content } from "./content";
 import { Notices } from "./notices";
 import { Picking } from "./picking";
+import { Searching } from "./searching";
 
 /** A movement that somebody other than the map itself asks for. */
 export type CameraMove =
@@ -38,6 +39,7 @@ export class Session {
   readonly content: Content;
   readonly appearance: Appearance;
   readonly picking: Picking;
+  readonly searching: Searching;
   readonly visibility = new Store<Visibility>(EVERYTHING);
   /** Where the map looks; null until an address or the catalogue says. */
   readonly view = new Store<View | null>(null);
@@ -60,6 +62,10 @@ export class Session {
   ) {
     this.content = new Content(api, this.notices);
     this.appearance = new Appearance(settings, surroundings);
+    this.searching = new Searching(api, () => ({
+      language: this.appearance.language.get(),
+      near: lonLat(this.view.get()),
+    }));
     this.picking = new Picking(api, (zoom) => this.#question(zoom));
   }
 
@@ -112,6 +118,23 @@ export class Session {
     this.view.set({ lon: (west + east) / 2, lat: (south + north) / 2, zoom: OBJECT_ZOOM, bearing: 0, pitch: 0 });
   }
 
+  /** Goes to what a search has found and opens its card. */
+  async goTo(result: SearchResult): Promise<void> {
+    if (result.bbox) this.camera.emit({ kind: "fit", bounds: result.bbox });
+    else if (result.point) this.#goNear(result.point);
+    if (result.kind === "feature") await this.picking.open({ layer: result.layer, id: String(result.id) }, true);
+    else if (result.point) {
+      const [lon, lat] = result.point;
+      await this.picking.at({ lon, lat }, Math.max(this.view.get()?.zoom ?? 0, OBJECT_ZOOM), true);
+    }
+  }
+
+  /** Goes to a point, closer if the view is far away. */
+  #goNear([lon, lat]: readonly [number, number]): void {
+    const zoom = Math.max(this.view.get()?.zoom ?? 0, OBJECT_ZOOM);
+    this.camera.emit({ kind: "go", view: { lon, lat, zoom, bearing: 0, pitch: 0 } });
+  }
+
   /** Goes back to where the map begins. */
   goHome(): void {
     const city = this.content.catalogue.get()?.city;
@@ -153,6 +176,10 @@ export class Session {
     const layers = catalogue ? identifiable(catalogue, this.visibility.get(), zoom) : [];
     return { layers, language: this.appearance.language.get() };
   }
+}
+
+function lonLat(view: View | null): LonLat | null {
+  return view && { lon: view.lon, lat: view.lat };
 }
 
 function same(a: readonly string[], b: readonly string[]): boolean {
