@@ -3,6 +3,7 @@ package layers
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/goccy/go-yaml"
 
@@ -28,7 +29,6 @@ type Definition struct {
 	Shown       bool                `yaml:"shown"` // on the map when it opens
 	Tiles       Tiles               `yaml:"tiles"`
 	Fields      []Field             `yaml:"fields"`
-	Links       []Link              `yaml:"links"`
 	Rights      map[string][]string `yaml:"rights"` // role → actions
 
 	// Style is the layer's style fragment, style.json; nil without one.
@@ -38,8 +38,7 @@ type Definition struct {
 	// Path names the folder the definition came from, for messages.
 	Path string `yaml:"-"`
 
-	public    view.View  // of most requests, so made once
-	relations []Relation // made when all definitions are known
+	public view.View // of most requests, so made once
 }
 
 // Tiles says how a layer appears in vector tiles.
@@ -145,6 +144,20 @@ const (
 	NoGeometry  Geometry = "none"     // features have no place of their own
 	AnyGeometry Geometry = "geometry" // any type, even curves
 )
+
+// Dimension is that of the geometries: 0, 1 or 2; -1 if they have different ones
+// or none.
+func (g Geometry) Dimension() int {
+	switch strings.TrimPrefix(string(g), "multi") {
+	case "point":
+		return 0
+	case "linestring":
+		return 1
+	case "polygon":
+		return 2
+	}
+	return -1
+}
 
 // History says how a layer remembers its former rows.
 type History string
