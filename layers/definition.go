@@ -29,6 +29,7 @@ type Definition struct {
 	Shown       bool                `yaml:"shown"` // on the map when it opens
 	Tiles       Tiles               `yaml:"tiles"`
 	Fields      []Field             `yaml:"fields"`
+	Links       []Link              `yaml:"links"`
 	Rights      map[string][]string `yaml:"rights"` // role → actions
 
 	// Style is the layer's style fragment, style.json; nil without one.
@@ -38,7 +39,8 @@ type Definition struct {
 	// Path names the folder the definition came from, for messages.
 	Path string `yaml:"-"`
 
-	public view.View // of most requests, so made once
+	public    view.View  // of most requests, so made once
+	relations []Relation // made when all definitions are known
 }
 
 // Tiles says how a layer appears in vector tiles.

@@ -190,6 +190,9 @@ func readDefinition(src Source, dir string, schema *jsonschema.Schema) (*Definit
 	if d.Sample, err = readOptional(src, dir, "sample.geojson"); err != nil {
 		return nil, err
 	}
+	for i := range d.Links {
+		d.Links[i].line = lineOf(doc.root, []string{"links", strconv.Itoa(i)})
+	}
 	d.public = d.grant(kvartal.Public.Roles)
 	return &d, nil
 }

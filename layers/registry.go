@@ -64,6 +64,9 @@ func Load(sources ...Source) (*Registry, error) {
 	if err := errors.Join(complaints...); err != nil {
 		return nil, kvartal.Errorf(kvartal.KindInvalid, "%s", err)
 	}
+	if err := errors.Join(r.link()...); err != nil {
+		return nil, kvartal.Errorf(kvartal.KindInvalid, "%s", err)
+	}
 	slices.SortStableFunc(r.layers, func(a, b *Definition) int { return r.groupIndex(a.Group) - r.groupIndex(b.Group) })
 	return r, nil
 }

@@ -213,7 +213,18 @@ func (t table) indexes(name string) []index {
 			out = append(out, index{shortName(name + "_" + f.Name + "_unique"), "UNIQUE|btree (" + quote(f.Name) + ")"})
 		}
 	}
+	for _, f := range t.def.linked() {
+		if !t.hasIndexOf(f) {
+			out = append(out, index{shortName(name + "_" + f + "_link"), "|btree (" + quote(f) + ")"})
+		}
+	}
 	return out
+}
+
+// hasIndexOf reports whether a unique index begins with the field.
+func (t table) hasIndexOf(name string) bool {
+	f, _ := t.def.Field(name)
+	return f.Unique || len(t.def.Key) > 0 && t.def.Key[0] == name
 }
 
 func (i index) createSQL(table pgx.Identifier) string {

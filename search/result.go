@@ -206,7 +206,7 @@ func (s *search) read(ctx context.Context, l *layerSearch) error {
 			ids = append(ids, kvartal.FeatureID(member))
 		}
 	}
-	briefs, err := s.index.store.Briefs(ctx, l.View, ids, s.attributes(l))
+	briefs, err := s.index.store.Briefs(ctx, l.View, ids, l.attributes())
 	if err != nil {
 		return err
 	}
@@ -214,17 +214,12 @@ func (s *search) read(ctx context.Context, l *layerSearch) error {
 	return nil
 }
 
-// attributes are what is searched, and how features are called in the language
-// of the request.
-func (s *search) attributes(l *layerSearch) []string {
-	names := append(l.schema.attributes(), l.Definition.Label, localLabel(l.Definition, s.request.Lang))
+// attributes are what is searched, and what features are called.
+func (l *layerSearch) attributes() []string {
+	names := append(l.schema.attributes(), l.Definition.NameFields()...)
 	slices.Sort(names)
 	return slices.Compact(names)
 }
-
-// localLabel names the field with the label in a language, as in name_ru; it
-// need not exist.
-func localLabel(d *layers.Definition, lang string) string { return d.Label + "_" + lang }
 
 // verified matches briefs anew, as the view may read them.
 func (s *search) verified(l *layerSearch, briefs []layers.Brief) []Result {
@@ -276,7 +271,7 @@ func (r *Result) join(b layers.Brief) {
 func (s *search) result(l *layerSearch, b layers.Brief, cost uint16) Result {
 	r := Result{Layer: l.Definition, ID: b.ID, Point: b.Point, Bound: b.Bound, cost: cost}
 	title := l.Definition.Title.In(s.request.Lang)
-	r.Title, r.Subtitle = s.name(l, b), title
+	r.Title, r.Subtitle = l.Definition.NameOf(b.Values, s.request.Lang), title
 	because, field := s.reason(l, b, r.Title)
 	switch {
 	case r.Title == "" && because == "":
@@ -293,22 +288,6 @@ func (s *search) result(l *layerSearch, b layers.Brief, cost uint16) Result {
 		r.cost -= min(r.cost, costAt)
 	}
 	return r
-}
-
-// name is what a feature is called in the language of the request.
-func (s *search) name(l *layerSearch, b layers.Brief) string {
-	name := b.Values[l.Definition.Label]
-	if local := b.Values[localLabel(l.Definition, s.request.Lang)]; local != "" {
-		return local
-	}
-	if f, ok := l.Definition.Field(l.Definition.Label); ok {
-		for _, code := range f.Codes {
-			if code.Value == name {
-				return code.Title.In(s.request.Lang)
-			}
-		}
-	}
-	return name
 }
 
 // reason returns the value, and its field's title, by which a feature was found

@@ -89,7 +89,7 @@ func (s *Server) catalogue(w http.ResponseWriter, r *http.Request, city *City) e
 		}
 		all = append(all, tiles.Layer{Definition: d, View: v})
 		members[d.Group] = append(members[d.Group], d.ID)
-		c.Layers = append(c.Layers, newCatalogueLayer(city, d, v, language, bounds))
+		c.Layers = append(c.Layers, newCatalogueLayer(r, city, d, v, language, bounds))
 	}
 	for _, g := range registry.Groups() {
 		if ids := members[g.ID]; ids != nil {
@@ -108,12 +108,13 @@ func (s *Server) catalogue(w http.ResponseWriter, r *http.Request, city *City) e
 	return respondJSON(w, r, "application/json", c)
 }
 
-func newCatalogueLayer(city *City, d *layers.Definition, v view.View, language string, bounds *orb.Bound) catalogueLayer {
+func newCatalogueLayer(r *http.Request, city *City, d *layers.Definition, v view.View, language string, bounds *orb.Bound) catalogueLayer {
 	l := catalogueLayer{
 		ID: d.ID, Title: d.Title.In(language), Description: d.Description.In(language), Group: d.Group,
 		Geometry: d.Geometry, MinZoom: d.Tiles.MinZoom, MaxZoom: d.Tiles.MaxZoom, Shown: d.Shown,
 		Attribution: d.Attribution, Bounds: corners(bounds), Actions: v.Actions, Fields: []catalogueField{},
 		Table: v.May(view.Query), Searchable: v.May(view.Query) && city.Search.Searchable(d.ID),
+		Links: len(relationsFrom(r, city, v)) > 0,
 	}
 	if d.Label != "" && v.Readable(d.Label) {
 		l.Label = &d.Label

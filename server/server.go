@@ -146,6 +146,7 @@ func (s *Server) router() *mux.Router {
 	get("/catalogue.json", s.catalogue)
 	get("/identify", s.identify)
 	get("/search", s.search)
+	get("/related", s.related)
 	get("/table/{layer}", s.table)
 	get("/table/{layer}/position", s.tablePosition)
 	get("/transform", s.transform)
