@@ -12,7 +12,7 @@ GOFUMPT     := go run mvdan.cc/gofumpt@v0.12.0
 GOVULNCHECK := go run golang.org/x/vuln/cmd/govulncheck@v1.9.0
 
 help: ## List the targets
-	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-11s %s\n", $$1, $$2}'
 
 run: deps build ## Install what is missing, build, load the demo city once, serve it
 	bin/kvartal demo
@@ -59,6 +59,10 @@ fmt: ## Format Go and the web map
 bench: ## Run the Go benchmarks
 	go test -run '^$$' -bench . -benchmem ./...
 
+bench-tiles: build ## Measure tiles: Go benchmarks, then over HTTP
+	go test -run '^$$' -bench . -benchmem ./tiles/...
+	bin/kvartal bench tiles
+
 deps:
 	@scripts/deps run
 
@@ -68,4 +72,4 @@ deps-test:
 clean: ## Remove what was built; the data in var/ stays
 	rm -rf bin web-map/dist/* web-map/node_modules
 
-.PHONY: help run test build web e2e lint fmt bench deps deps-test clean
+.PHONY: help run test build web e2e lint fmt bench bench-tiles deps deps-test clean

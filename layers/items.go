@@ -119,41 +119,23 @@ func (s *Store) queried(v view.View) (*Definition, error) {
 // Item returns one feature, its geometry in longitude and latitude, or an error
 // of KindNotFound. The view must permit Query or Identify.
 func (s *Store) Item(ctx context.Context, v view.View, id kvartal.FeatureID) (kvartal.Feature, error) {
-	var f kvartal.Feature
-	err := s.ScanItem(ctx, v, id, Query{}, func(r *Record) error {
-		var err error
-		f, err = r.Feature()
-		return err
-	})
-	return f, err
-}
-
-// ScanItem calls fn with one feature, in the CRS of q and with the attributes it
-// asks for, or returns an error of KindNotFound. The view must permit Query or
-// Identify.
-func (s *Store) ScanItem(ctx context.Context, v view.View, id kvartal.FeatureID, q Query, fn func(*Record) error) error {
 	if !v.May(view.Identify) {
 		if err := v.Require(view.Query); err != nil {
-			return err
+			return kvartal.Feature{}, err
 		}
 	}
 	d, err := s.reg.Layer(v.Layer)
 	if err != nil {
-		return err
+		return kvartal.Feature{}, err
 	}
-	sel := s.selection(d, v, q)
-	found := false
-	err = sel.each(ctx, s.pool, sel.sql+" WHERE id = $1", []any{int64(id)}, func(r *Record) error {
-		found = true
-		return fn(r)
-	})
+	features, err := s.selection(d, v, Query{}).features(ctx, s.pool, "WHERE id = $1", int64(id))
 	if err != nil {
-		return postgres.Translate(err, "read a feature of layer "+string(d.ID))
+		return kvartal.Feature{}, postgres.Translate(err, "read a feature of layer "+string(d.ID))
 	}
-	if !found {
-		return kvartal.Errorf(kvartal.KindNotFound, "layer %q has no feature %d", d.ID, id)
+	if len(features) == 0 {
+		return kvartal.Feature{}, kvartal.Errorf(kvartal.KindNotFound, "layer %q has no feature %d", d.ID, id)
 	}
-	return nil
+	return features[0], nil
 }
 
 // Place is where Identify looks.

@@ -47,12 +47,24 @@ func (s *Server) recover(w http.ResponseWriter, r *http.Request) {
 	if v == http.ErrAbortHandler { //nolint:errorlint // a panic value, compared as net/http does
 		panic(v)
 	}
+	if kvartal.RequestIDFrom(r.Context()) == "" {
+		r = withRequestID(w, r)
+	}
 	s.problem(w, r, fmt.Errorf("panic: %v\n%s", v, debug.Stack()))
 }
 
 // metrics are what the server tells of itself.
 type metrics struct {
 	seconds *prometheus.HistogramVec
+	tiles   map[int]prometheus.Observer // those of seconds for the usual answers
+}
+
+// tile is what measures the answers of the tile route.
+func (m metrics) tile(code int) prometheus.Observer {
+	if o := m.tiles[code]; o != nil {
+		return o
+	}
+	return m.seconds.WithLabelValues("/tiles", strconv.Itoa(code))
 }
 
 func newMetrics(registry *prometheus.Registry) metrics {
@@ -62,6 +74,10 @@ func newMetrics(registry *prometheus.Registry) metrics {
 		Buckets: []float64{.001, .003, .01, .03, .1, .3, 1, 3, 10, 30},
 	}, []string{"route", "code"})}
 	registry.MustRegister(m.seconds)
+	m.tiles = map[int]prometheus.Observer{}
+	for _, code := range []int{http.StatusOK, http.StatusNotModified} {
+		m.tiles[code] = m.tile(code)
+	}
 	return m
 }
 

@@ -60,7 +60,6 @@ type City struct {
 type Server struct {
 	config  Config
 	assets  *assets
-	pages   *pages
 	city    atomic.Pointer[City]
 	loading atomic.Pointer[string] // how far the city's data is
 	handler http.Handler
@@ -78,9 +77,6 @@ func New(config Config) (*Server, error) {
 	s.stopping, s.stop = context.WithCancel(context.Background())
 	var err error
 	if s.assets, err = newAssets(config.WebMap); err != nil {
-		return nil, err
-	}
-	if s.pages, err = newPages(); err != nil {
 		return nil, err
 	}
 	compress, err := gzhttp.NewWrapper(
@@ -111,12 +107,13 @@ func (s *Server) Stop() { s.stop() }
 
 // ServeHTTP implements http.Handler.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	r = withRequestID(w, r)
-	defer s.recover(w, r)
 	if parts, ok := tileAddress(r.URL.EscapedPath()); ok && (r.Method == http.MethodGet || r.Method == http.MethodHead) {
+		defer s.recover(w, r)
 		s.tile(w, r, parts)
 		return
 	}
+	r = withRequestID(w, r)
+	defer s.recover(w, r)
 	if r.URL.Path == "/changes" && r.Method == http.MethodGet {
 		s.changes(w, r)
 		return
@@ -151,11 +148,13 @@ func (s *Server) router() *mux.Router {
 	get("/table/{layer}/position", s.tablePosition)
 	get("/transform", s.transform)
 	get("/schemas/layer.json", s.layerSchema)
-	for _, route := range s.ogcRoutes() {
-		get("/ogc"+route.path, s.ogc(route))
-	}
-	get("/ogc/", s.ogc(s.ogcRoutes()[0]))
-	get("/ogc/style.css", s.styleSheet)
+	get("/ogc", s.landing)
+	get("/ogc/", s.landing)
+	get("/ogc/conformance", s.conformance)
+	get("/ogc/collections", s.collections)
+	get("/ogc/collections/{collection}", s.collection)
+	get("/ogc/collections/{collection}/items", s.items)
+	get("/ogc/collections/{collection}/items/{feature}", s.item)
 	router.PathPrefix("/").Methods(http.MethodGet, http.MethodHead).Handler(s.observe("assets", http.HandlerFunc(s.asset)))
 	return router
 }

@@ -1,7 +1,6 @@
 package server
 
 import (
-	"context"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -52,10 +51,10 @@ func (s *Server) tile(w http.ResponseWriter, r *http.Request, parts [4]string) {
 	start := time.Now()
 	code, err := s.sendTile(w, r, parts)
 	if err != nil {
-		s.problem(w, r, err)
+		s.problem(w, withRequestID(w, r), err)
 		code = status(err)
 	}
-	s.metrics.seconds.WithLabelValues("/tiles", strconv.Itoa(code)).Observe(time.Since(start).Seconds())
+	s.metrics.tile(code).Observe(time.Since(start).Seconds())
 }
 
 func (s *Server) sendTile(w http.ResponseWriter, r *http.Request, parts [4]string) (int, error) {
@@ -80,9 +79,7 @@ func (s *Server) sendTile(w http.ResponseWriter, r *http.Request, parts [4]strin
 	if err != nil {
 		return 0, err
 	}
-	ctx, cancel := context.WithTimeout(r.Context(), requestTimeout)
-	defer cancel()
-	tile, err := city.Tiles.Tile(ctx, wanted, address)
+	tile, err := city.Tiles.Tile(r.Context(), wanted, address)
 	if err != nil {
 		return 0, err
 	}
@@ -95,10 +92,10 @@ func writeTile(w http.ResponseWriter, r *http.Request, tile *tiles.Packed) (int,
 	coding := tile.Choose(func(c tiles.Coding) bool { return accepts(accepted, string(c)) })
 	tag := tile.ETag(coding)
 	h := w.Header()
-	h.Set("ETag", tag)
-	h.Set("Cache-Control", "no-cache")
-	h.Set("Vary", "Accept-Encoding")
-	h.Set("X-Content-Type-Options", "nosniff")
+	h["Etag"] = []string{tag}
+	h["Cache-Control"] = []string{"no-cache"}
+	h["Vary"] = []string{"Accept-Encoding"}
+	h["X-Content-Type-Options"] = []string{"nosniff"}
 	if match := r.Header.Get("If-None-Match"); match != "" && names(match, tag) {
 		w.WriteHeader(http.StatusNotModified)
 		return http.StatusNotModified, nil
@@ -107,12 +104,12 @@ func writeTile(w http.ResponseWriter, r *http.Request, tile *tiles.Packed) (int,
 	if err != nil {
 		return 0, err
 	}
-	h.Set("Content-Type", mvtType)
-	h.Set("Content-Length", strconv.Itoa(len(body)))
+	h["Content-Type"] = []string{mvtType}
+	h["Content-Length"] = []string{strconv.Itoa(len(body))}
 	if coding != tiles.Identity {
-		h.Set("Content-Encoding", string(coding))
+		h["Content-Encoding"] = []string{string(coding)}
 	}
-	_, _ = w.Write(body) // the caller may be gone
+	writeBody(w, r, body)
 	return http.StatusOK, nil
 }
 

@@ -8,6 +8,7 @@ import (
 	"context"
 	"slices"
 	"strconv"
+	"time"
 
 	"github.com/paulmach/orb/maptile"
 	"golang.org/x/sync/errgroup"
@@ -29,6 +30,9 @@ const (
 	// CountKey is the attribute of a feature that stands for several: how many.
 	// It has the name that web maps expect.
 	CountKey = "point_count"
+
+	// timeout bounds the making of one tile.
+	timeout = 30 * time.Second
 
 	// layersAtOnce bounds the layers of one tile that are encoded at a time, so
 	// that one request cannot take every connection.
@@ -128,13 +132,16 @@ func (s *Service) Tile(ctx context.Context, wanted []Layer, t maptile.Tile) (*Pa
 			return tile, nil
 		}
 	}
+	ctx, cancel := context.WithTimeout(ctx, timeout)
+	defer cancel()
 	// A flight is shared only by requests of one moment: one that comes after a
 	// change never gets a tile begun before it.
 	at := s.ledger.Now()
 	flight := s.flights.DoChan(key+" "+strconv.FormatUint(uint64(at), 36), func() (any, error) {
-		// It outlives a caller that leaves: others may wait for it. Its
-		// statements have the timeout of their connection.
-		return s.make(context.WithoutCancel(ctx), key, wanted, t, at)
+		// It outlives a caller that leaves: others may wait for it.
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), timeout)
+		defer cancel()
+		return s.make(ctx, key, wanted, t, at)
 	})
 	select {
 	case result := <-flight:

@@ -37,6 +37,7 @@ type commands struct {
 	Layers  layersCommand  `cmd:"" help:"Look at layer definitions and bring tables in line with them."`
 	Backup  backupCommand  `cmd:"" help:"Write the whole database to one file."`
 	Restore restoreCommand `cmd:"" help:"Fill an empty database from a backup."`
+	Bench   benchCommand   `cmd:"" help:"Measure how fast this machine serves."`
 	Version versionCommand `cmd:"" help:"Print the version."`
 }
 

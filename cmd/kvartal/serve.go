@@ -189,8 +189,10 @@ func listen(ctx context.Context, address string) (net.Listener, error) {
 
 // serveHTTP serves h until the context ends, then calls stop and drains.
 func serveHTTP(ctx context.Context, listener net.Listener, h http.Handler, stop func(), log *slog.Logger) error {
+	listener, gather := server.Gather(listener)
 	srv := &http.Server{
 		Handler:           h,
+		ConnContext:       gather,
 		ReadHeaderTimeout: 10 * time.Second,
 		ReadTimeout:       30 * time.Second,
 		WriteTimeout:      2 * time.Minute,

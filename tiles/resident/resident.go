@@ -14,6 +14,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"runtime"
 	"sync"
 	"sync/atomic"
 
@@ -54,7 +55,10 @@ type Set struct {
 
 	mu     sync.Mutex                      // held by whoever makes the next snapshot
 	values map[kvartal.LayerID]*dictionary // of resident layers; guarded by mu
-	pool   sync.Pool                       // of *scratch
+
+	// spaces are what tiles are encoded in, one a tile at a time. Encoding waits
+	// for nothing, so more at once than processors would only take memory.
+	spaces chan *scratch
 }
 
 // New returns a set that has no layers yet: tiles are made from the database.
@@ -65,13 +69,18 @@ func New(cfg Config) *Set {
 	if cfg.Workers == 0 {
 		cfg.Workers = 4
 	}
-	s := &Set{cfg: cfg, schemas: map[kvartal.LayerID]*schema{}, values: map[kvartal.LayerID]*dictionary{}}
+	s := &Set{
+		cfg: cfg, schemas: map[kvartal.LayerID]*schema{}, values: map[kvartal.LayerID]*dictionary{},
+		spaces: make(chan *scratch, 2*runtime.GOMAXPROCS(0)),
+	}
 	for _, d := range cfg.Store.Registry().Layers() {
 		if d.HasGeometry() {
 			s.schemas[d.ID] = newSchema(cfg.Store, d)
 		}
 	}
-	s.pool.New = func() any { return new(scratch) }
+	for range cap(s.spaces) {
+		s.spaces <- new(scratch)
+	}
 	s.current.Store(&Snapshot{set: s})
 	return s
 }
@@ -104,7 +113,11 @@ func (s *Snapshot) Encode(ctx context.Context, d *layers.Definition, v view.View
 
 // encode encodes a layer with working space of the set.
 func (s *Set) encode(ctx context.Context, l *layer, v view.View, t maptile.Tile) ([]byte, tiles.Report, error) {
-	space, _ := s.pool.Get().(*scratch)
-	defer s.pool.Put(space)
-	return l.encode(ctx, space, v, t)
+	select {
+	case space := <-s.spaces:
+		defer func() { s.spaces <- space }()
+		return l.encode(ctx, space, v, t)
+	case <-ctx.Done():
+		return nil, tiles.Report{}, ctx.Err()
+	}
 }
