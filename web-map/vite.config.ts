@@ -4,7 +4,19 @@ import { defineConfig } from "vitest/config";
 
 // While developing, the server that answers what this application asks for.
 const server = process.env.KVARTAL_URL ?? "http://127.0.0.1:8080";
-const answered = ["/catalogue.json", "/styles", "/legends.json", "/tiles", "/identify", "/search", "/table", "/related", "/changes", "/transform", "/ogc"];
+const answered = [
+  "/catalogue.json",
+  "/styles",
+  "/legends.json",
+  "/tiles",
+  "/identify",
+  "/search",
+  "/table",
+  "/related",
+  "/changes",
+  "/transform",
+  "/ogc",
+];
 
 /** Has the browser fetch the map's code, its largest file, together with the page's own. */
 const preloadMap: Plugin = {

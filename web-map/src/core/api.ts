@@ -50,6 +50,26 @@ export interface IdentifyQuery {
   language: Language;
 }
 
+/** The id of a feature, then a value for each column; codes as they are stored. */
+export type TableRow = readonly [id: number, ...values: unknown[]];
+
+export interface TablePage {
+  total: number;
+  offset: number;
+  columns: string[];
+  rows: TableRow[];
+}
+
+/** Which rows of a table, in which order. */
+export interface TableQuery {
+  language: Language;
+  /** "-area,name": descending by area, then by name; "" for the table's own order. */
+  sortby: string;
+  /** CQL2 text; "" for all rows. */
+  filter: string;
+  bbox: Bounds | null;
+}
+
 type Query = Record<string, string | number>;
 
 /** The server as this application uses it. Every method fails with a Failure, or AbortError after a signal. */
@@ -75,6 +95,20 @@ export class Api {
 
   search({ text, language, near }: SearchQuery, signal?: AbortSignal): Promise<Searched> {
     return this.#get("/search", { q: text, lang: language, ...near }, signal);
+  }
+
+  table(
+    layer: string,
+    query: TableQuery & { offset: number; limit: number },
+    signal?: AbortSignal,
+  ): Promise<TablePage> {
+    const { offset, limit } = query;
+    return this.#get(`/table/${encodeURIComponent(layer)}`, { ...tableQuery(query), offset, limit }, signal);
+  }
+
+  /** The place of a feature in a table; refused if it is not in it. */
+  tablePosition(layer: string, id: string, query: TableQuery, signal?: AbortSignal): Promise<{ offset: number }> {
+    return this.#get(`/table/${encodeURIComponent(layer)}/position`, { id, ...tableQuery(query) }, signal);
   }
 
   transform(lon: number, lat: number, signal?: AbortSignal): Promise<Projected> {
@@ -109,4 +143,13 @@ export class Api {
       throw new Failure("offline", "", { cause: error });
     }
   }
+}
+
+function tableQuery({ language, sortby, filter, bbox }: TableQuery): Query {
+  return {
+    lang: language,
+    ...(sortby && { sortby }),
+    ...(filter && { filter }),
+    ...(bbox && { bbox: bbox.join(",") }),
+  };
 }

@@ -48,6 +48,10 @@ export interface Layer {
   bounds: Bounds | null;
   actions: string[];
   fields: Field[];
+  /** Whether its attribute table may be read; false if absent. */
+  table?: boolean;
+  /** Whether its features lead to those of other layers; false if absent. */
+  links?: boolean;
   /** Whether the map shows it before anybody says otherwise; true if absent. */
   shown?: boolean;
 }

@@ -162,7 +162,11 @@ export class CityMap {
     map.on("click", ({ lngLat }) => void session.picking.at(lonLat(lngLat), map.getZoom()));
     // The first click of a double click asked; the second says it was meant for zooming.
     map.on("dblclick", () => session.picking.close());
-    map.on("moveend", () => this.#refresh());
+    map.on("moveend", () => {
+      session.bounds.set(this.#bounds());
+      this.#refresh();
+    });
+    session.bounds.set(this.#bounds());
     map.on("dataloading", () => session.busy.set(true));
     map.on("idle", () => session.busy.set(false));
     map.once("idle", () => performance.mark(FIRST_MAP_MARK));
@@ -208,11 +212,14 @@ export class CityMap {
 
   /** Fetches the tiles of outdated sources anew; the old ones stay until the new are there. */
   #refresh(): void {
-    const bounds = this.#map.getBounds();
-    const view: Bounds = [bounds.getWest(), bounds.getSouth(), bounds.getEast(), bounds.getNorth()];
-    for (const source of this.#outdated.take(view)) {
+    for (const source of this.#outdated.take(this.#bounds())) {
       if (this.#map.getSource(source)) this.#map.refreshTiles(source);
     }
+  }
+
+  #bounds(): Bounds {
+    const bounds = this.#map.getBounds();
+    return [bounds.getWest(), bounds.getSouth(), bounds.getEast(), bounds.getNorth()];
   }
 
   #view(): View {

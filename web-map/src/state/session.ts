@@ -1,7 +1,7 @@
 import type { Api, SearchResult } from "../core/api";
-import type { Bounds, City } from "../core/catalogue";
+import type { Bounds, Catalogue, City } from "../core/catalogue";
 import type { Changes } from "../core/changes";
-import { boundsOf } from "../core/found";
+import { boundsOf, referenceTo, sameObject } from "../core/found";
 import type { LonLat } from "../core/coordinates";
 import { arranged, drawnOrder, moved } from "../core/order";
 import type { ObjectReference, Permalink, View } from "../core/permalink";
@@ -22,6 +22,7 @@ import { Content } from "./content";
 import { Notices } from "./notices";
 import { Picking } from "./picking";
 import { Searching } from "./searching";
+import { Tabling } from "./tabling";
 
 /** A movement that somebody other than the map itself asks for. */
 export type CameraMove =
@@ -40,9 +41,12 @@ export class Session {
   readonly appearance: Appearance;
   readonly picking: Picking;
   readonly searching: Searching;
+  readonly tabling: Tabling;
   readonly visibility = new Store<Visibility>(EVERYTHING);
   /** Where the map looks; null until an address or the catalogue says. */
   readonly view = new Store<View | null>(null);
+  /** The box around what the map shows; null until it stands. */
+  readonly bounds = new Store<Bounds | null>(null);
   /** Where the pointer is on the map. */
   readonly pointer = new Store<LonLat | null>(null);
   readonly camera = new Signal<CameraMove>();
@@ -62,6 +66,7 @@ export class Session {
   ) {
     this.content = new Content(api, this.notices);
     this.appearance = new Appearance(settings, surroundings);
+    this.tabling = new Tabling(api, () => this.appearance.language.get());
     this.searching = new Searching(api, () => ({
       language: this.appearance.language.get(),
       near: lonLat(this.view.get()),
@@ -127,6 +132,28 @@ export class Session {
       const [lon, lat] = result.point;
       await this.picking.at({ lon, lat }, Math.max(this.view.get()?.zoom ?? 0, OBJECT_ZOOM), true);
     }
+  }
+
+  /** Opens an object's card and brings the whole object into sight. */
+  async showObject(object: ObjectReference): Promise<void> {
+    await this.picking.open(object);
+    const found = this.picking.pick.get()?.found.find((found) => sameObject(referenceTo(found), object));
+    const bounds = boundsOf(found?.feature.geometry ?? null);
+    if (bounds) this.camera.emit({ kind: "fit", bounds });
+  }
+
+  /** Opens the attribute table, or closes it. */
+  toggleTable(): void {
+    const catalogue = this.content.catalogue.get();
+    if (this.tabling.view.get()) this.tabling.close();
+    else if (catalogue) this.tabling.open(this.#tableLayer(catalogue));
+  }
+
+  /** The layer whose table is wanted most likely: that of the open card, or the topmost that is shown. */
+  #tableLayer(catalogue: Catalogue): string {
+    const readable = catalogue.layers.filter(({ table }) => table).map(({ id }) => id);
+    const wanted = [this.picking.pick.get()?.chosen?.layer, ...this.shownOrder(this.visibility.get()).reverse()];
+    return wanted.find((id) => id !== undefined && readable.includes(id)) ?? readable[0] ?? "";
   }
 
   /** Goes to a point, closer if the view is far away. */
