@@ -3,6 +3,7 @@ package layers
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/goccy/go-yaml"
 
@@ -145,6 +146,20 @@ const (
 	NoGeometry  Geometry = "none"     // features have no place of their own
 	AnyGeometry Geometry = "geometry" // any type, even curves
 )
+
+// Dimension is that of the geometries: 0, 1 or 2; -1 if they have different ones
+// or none.
+func (g Geometry) Dimension() int {
+	switch strings.TrimPrefix(string(g), "multi") {
+	case "point":
+		return 0
+	case "linestring":
+		return 1
+	case "polygon":
+		return 2
+	}
+	return -1
+}
 
 // History says how a layer remembers its former rows.
 type History string

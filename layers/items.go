@@ -119,23 +119,41 @@ func (s *Store) queried(v view.View) (*Definition, error) {
 // Item returns one feature, its geometry in longitude and latitude, or an error
 // of KindNotFound. The view must permit Query or Identify.
 func (s *Store) Item(ctx context.Context, v view.View, id kvartal.FeatureID) (kvartal.Feature, error) {
+	var f kvartal.Feature
+	err := s.ScanItem(ctx, v, id, Query{}, func(r *Record) error {
+		var err error
+		f, err = r.Feature()
+		return err
+	})
+	return f, err
+}
+
+// ScanItem calls fn with one feature, in the CRS of q and with the attributes it
+// asks for, or returns an error of KindNotFound. The view must permit Query or
+// Identify.
+func (s *Store) ScanItem(ctx context.Context, v view.View, id kvartal.FeatureID, q Query, fn func(*Record) error) error {
 	if !v.May(view.Identify) {
 		if err := v.Require(view.Query); err != nil {
-			return kvartal.Feature{}, err
+			return err
 		}
 	}
 	d, err := s.reg.Layer(v.Layer)
 	if err != nil {
-		return kvartal.Feature{}, err
+		return err
 	}
-	features, err := s.selection(d, v, Query{}).features(ctx, s.pool, "WHERE id = $1", int64(id))
+	sel := s.selection(d, v, q)
+	found := false
+	err = sel.each(ctx, s.pool, sel.sql+" WHERE id = $1", []any{int64(id)}, func(r *Record) error {
+		found = true
+		return fn(r)
+	})
 	if err != nil {
-		return kvartal.Feature{}, postgres.Translate(err, "read a feature of layer "+string(d.ID))
+		return postgres.Translate(err, "read a feature of layer "+string(d.ID))
 	}
-	if len(features) == 0 {
-		return kvartal.Feature{}, kvartal.Errorf(kvartal.KindNotFound, "layer %q has no feature %d", d.ID, id)
+	if !found {
+		return kvartal.Errorf(kvartal.KindNotFound, "layer %q has no feature %d", d.ID, id)
 	}
-	return features[0], nil
+	return nil
 }
 
 // Place is where Identify looks.

@@ -54,6 +54,17 @@ func (q Query) check(d *Definition, v view.View) error {
 	return checkSort(d, v, q.Sort, q.After)
 }
 
+// Fields are those of the records that answer the query through a view.
+func (q Query) Fields(d *Definition, v view.View) []Field {
+	var fields []Field
+	for _, f := range d.Fields {
+		if q.wants(v, f.Name) {
+			fields = append(fields, f)
+		}
+	}
+	return fields
+}
+
 // wants reports whether the answer carries an attribute.
 func (q Query) wants(v view.View, attribute string) bool {
 	return v.Readable(attribute) && (q.Properties == nil || slices.Contains(q.Properties, attribute))

@@ -33,11 +33,8 @@ func (s *Store) selection(d *Definition, v view.View, q Query) selection {
 	if d.HasGeometry() && !q.WithoutGeometry {
 		columns[2] = s.geometrySQL(d, cmp.Or(q.CRS, kvartal.WGS84))
 	}
-	for _, f := range d.Fields {
-		if !q.wants(v, f.Name) {
-			continue
-		}
-		sel.fields = append(sel.fields, f)
+	sel.fields = q.Fields(d, v)
+	for _, f := range sel.fields {
 		column := quote(f.Name)
 		if f.Type == TypeDecimal {
 			column += "::text"

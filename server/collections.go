@@ -15,8 +15,11 @@ type collection struct {
 	Attribution string          `json:"attribution,omitempty"`
 	Extent      *extent         `json:"extent,omitempty"`
 	ItemType    string          `json:"itemType"`
-	CRS         []string        `json:"crs"`
+	CRS         []string        `json:"crs,omitempty"`
+	StorageCRS  string          `json:"storageCrs,omitempty"`
 	Links       []link          `json:"links"`
+
+	group string
 }
 
 type extent struct {
@@ -30,78 +33,80 @@ type spatialExtent struct {
 
 type collectionsPage struct {
 	Links       []link       `json:"links"`
+	CRS         []string     `json:"crs"`
 	Collections []collection `json:"collections"`
 }
 
 // collections answers /ogc/collections (17-069r4, section 7.13).
-func (s *Server) collections(w http.ResponseWriter, r *http.Request, city *City) error {
-	if err := parameters(r, "f", "lang"); err != nil {
-		return err
+func (s *Server) collections(w http.ResponseWriter, o *ogcRequest) error {
+	page := collectionsPage{Links: o.selfLinks(), Collections: []collection{}}
+	for _, r := range o.references() {
+		page.CRS = append(page.CRS, r.uri)
 	}
-	page := collectionsPage{
-		Links:       []link{{s.origin(r) + "/ogc/collections", "self", "application/json", "This document"}},
-		Collections: []collection{},
-	}
-	for _, d := range city.Store.Registry().Layers() {
-		v := viewOf(r, d)
-		if !v.May(view.Query) {
-			continue
-		}
-		c, err := s.newCollection(r, city, tiles.Layer{Definition: d, View: v})
+	for _, l := range o.layers(view.Query) {
+		c, err := o.newCollection(l)
 		if err != nil {
 			return err
 		}
 		page.Collections = append(page.Collections, c)
 	}
-	return respondJSON(w, r, "application/json", page)
+	if o.format == formatHTML {
+		return o.respondHTML(w, htmlPage{template: "collections", Title: o.T("collections")}, o.grouped(page.Collections))
+	}
+	return o.represent(w, htmlPage{}, page)
 }
 
-// collection answers /ogc/collections/{collection}.
-func (s *Server) collection(w http.ResponseWriter, r *http.Request, city *City) error {
-	if err := parameters(r, "f", "lang"); err != nil {
-		return err
-	}
-	l, err := s.collectionLayer(r, city)
-	if err != nil {
-		return err
-	}
-	c, err := s.newCollection(r, city, l)
-	if err != nil {
-		return err
-	}
-	return respondJSON(w, r, "application/json", c)
+type collectionGroup struct {
+	Title       string
+	Collections []collection
 }
 
-// collectionLayer resolves {collection} to a layer that may be queried.
-func (s *Server) collectionLayer(r *http.Request, city *City) (tiles.Layer, error) {
-	name, err := variable(r, "collection")
-	if err != nil {
-		return tiles.Layer{}, err
+// grouped parts collections, which come in the order of the layer tree, by its
+// headings.
+func (o *ogcRequest) grouped(all []collection) []collectionGroup {
+	var groups []collectionGroup
+	for _, g := range o.city.Store.Registry().Groups() {
+		group := collectionGroup{Title: o.text(g.Title)}
+		for _, c := range all {
+			if c.group == g.ID {
+				group.Collections = append(group.Collections, c)
+			}
+		}
+		if group.Collections != nil {
+			groups = append(groups, group)
+		}
 	}
-	d, err := city.Store.Registry().Layer(kvartal.LayerID(name))
-	if err != nil {
-		return tiles.Layer{}, err
-	}
-	v := viewOf(r, d)
-	return tiles.Layer{Definition: d, View: v}, v.Require(view.Query)
+	return groups
 }
 
-func (s *Server) newCollection(r *http.Request, city *City, l tiles.Layer) (collection, error) {
-	language, err := lang(r)
+// collection answers /ogc/collections/{collectionId}. Alone it is what it is in
+// the list, but for the links to its other representations.
+func (s *Server) collection(w http.ResponseWriter, o *ogcRequest) error {
+	l, err := o.layer(view.Query)
 	if err != nil {
-		return collection{}, err
+		return err
 	}
+	c, err := o.newCollection(l)
+	if err != nil {
+		return err
+	}
+	return o.represent(w, o.layerPage("collection", c.Title, nil), c)
+}
+
+func (o *ogcRequest) newCollection(l tiles.Layer) (collection, error) {
 	d := l.Definition
-	self := s.origin(r) + "/ogc/collections/" + string(d.ID)
 	c := collection{
-		ID: d.ID, Title: d.Title.In(language), Description: d.Description.In(language), Attribution: d.Attribution,
-		ItemType: "feature", CRS: []string{crs84},
-		Links: []link{
-			{self, "self", "application/json", "This document"},
-			{self + "/items", "items", geoJSONType, d.Title.In(language)},
-		},
+		ID: d.ID, Title: o.text(d.Title), Description: o.text(d.Description), Attribution: d.Attribution,
+		ItemType: "feature", Links: o.collectionLinks(l), group: d.Group,
 	}
-	bounds, err := boundsOf(r.Context(), city, []tiles.Layer{l})
+	if !d.HasGeometry() {
+		return c, nil
+	}
+	for _, r := range o.references() {
+		c.CRS = append(c.CRS, r.uri)
+	}
+	c.StorageCRS = o.storageReference(d).uri
+	bounds, err := boundsOf(o.ctx(), o.city, []tiles.Layer{l})
 	if err != nil {
 		return collection{}, err
 	}
@@ -109,4 +114,19 @@ func (s *Server) newCollection(r *http.Request, city *City, l tiles.Layer) (coll
 		c.Extent = &extent{spatialExtent{[][4]float64{*corners(bounds)}, crs84}}
 	}
 	return c, nil
+}
+
+func (o *ogcRequest) collectionLinks(l tiles.Layer) []link {
+	path, title := collectionPath(l.Definition), o.text(l.Definition.Title)
+	links := []link{
+		{Href: o.at(path, formatJSON), Rel: "self", Type: formatJSON.Media(), Title: title},
+		{Href: o.at(path, formatHTML), Rel: "alternate", Type: formatHTML.Media(), Hreflang: o.lang, Title: title},
+	}
+	for _, f := range []format{formatGeoJSON, formatHTML, formatJSONFG, formatSeq, formatCSV} {
+		links = append(links, link{Href: o.at(path+"/items", f), Rel: "items", Type: f.Media(), Title: title + " (" + f.title + ")"})
+	}
+	for _, schema := range []struct{ name, rel string }{{"schema", relOGC + "schema"}, {"queryables", relOGC + "queryables"}, {"sortables", relOGC + "sortables"}} {
+		links = append(links, link{Href: o.at(path+"/"+schema.name, format{}), Rel: schema.rel, Type: formatSchema.Media(), Title: o.T(schema.name)})
+	}
+	return links
 }

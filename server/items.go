@@ -1,157 +1,224 @@
 package server
 
 import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
 	"net/http"
-	"net/url"
 	"strconv"
-	"strings"
-
-	"github.com/paulmach/orb"
-	"github.com/paulmach/orb/geojson"
+	"time"
 
 	"kvartal"
 	"kvartal/layers"
+	"kvartal/server/formats"
+	"kvartal/view"
 )
 
-type featureCollection struct {
-	Type           string             `json:"type"`
-	NumberReturned int                `json:"numberReturned"`
-	Links          []link             `json:"links"`
-	Features       []*geojson.Feature `json:"features"`
-}
+// mostCounted is where counting ends: what is more is not told, because it would
+// cost every page.
+const mostCounted = 100_000
 
-// items answers /ogc/collections/{collection}/items (17-069r4, section 7.15).
-// Pages are found by the last id, so that a page far back costs no more than
-// the first.
-func (s *Server) items(w http.ResponseWriter, r *http.Request, city *City) error {
-	if err := parameters(r, "f", "lang", "bbox", "limit", "next"); err != nil {
-		return err
-	}
-	l, err := s.collectionLayer(r, city)
+// items answers /ogc/collections/{collectionId}/items (17-069r4, section 7.15).
+// Pages are found by the last feature of the one before, so that a page far back
+// costs no more than the first.
+func (s *Server) items(w http.ResponseWriter, o *ogcRequest) error {
+	in, err := o.itemsRequest(view.Query)
 	if err != nil {
 		return err
 	}
-	q, err := itemsQuery(r)
+	if o.format == formatHTML {
+		return o.itemsHTML(w, in)
+	}
+	h := w.Header()
+	h.Set("Content-Type", o.format.Media())
+	h.Set("Content-Crs", "<"+in.crs.uri+">")
+	h.Set("Cache-Control", "no-cache")
+	return s.stream(w, o, func(out io.Writer) error { return o.writePage(out, in) })
+}
+
+// writePage writes a page of features in the format asked for.
+func (o *ogcRequest) writePage(out io.Writer, in itemsRequest) error {
+	encoder := newEncoder(o.format, out, in)
+	if err := encoder.Begin(); err != nil {
+		return err
+	}
+	returned := 0
+	next, err := o.city.Store.Scan(o.ctx(), in.layer.View, in.query, func(r *layers.Record) error {
+		returned++
+		return encoder.Feature(r)
+	})
 	if err != nil {
 		return err
 	}
-	page, err := city.Store.Items(r.Context(), l.View, q)
+	members, err := o.pageMembers(in, returned, next)
 	if err != nil {
 		return err
 	}
-	self := s.origin(r) + "/ogc/collections/" + string(l.Definition.ID) + "/items"
-	out := featureCollection{
-		Type: "FeatureCollection", NumberReturned: len(page.Features),
-		Links:    []link{{withQuery(self, r.URL.Query()), "self", geoJSONType, "This page"}},
-		Features: []*geojson.Feature{},
-	}
-	for _, f := range page.Features {
-		out.Features = append(out.Features, newGeoJSON(f))
-	}
-	if page.Next != nil {
-		query := r.URL.Query()
-		query.Set("next", strconv.FormatInt(int64(page.Next.ID), 10))
-		out.Links = append(out.Links, link{withQuery(self, query), "next", geoJSONType, "Next page"})
-	}
-	return respondJSON(w, r, geoJSONType, out)
+	return encoder.End(members)
 }
 
-func withQuery(address string, query url.Values) string {
-	if len(query) == 0 {
-		return address
+func newEncoder(f format, out io.Writer, in itemsRequest) formats.Encoder {
+	opts := formats.Options{
+		Digits: in.crs.digits, NorthFirst: in.crs.northFirst, CRS: in.crs.uri,
+		FeatureType: string(in.layer.Definition.ID), Dimension: in.layer.Definition.Geometry.Dimension(),
+		Fields: in.query.Fields(in.layer.Definition, in.layer.View),
 	}
-	return address + "?" + query.Encode()
+	switch f {
+	case formatCSV:
+		return formats.NewCSV(out, opts)
+	case formatSeq:
+		return formats.NewGeoJSONSeq(out, opts)
+	case formatJSONFG:
+		return formats.NewJSONFG(out, opts)
+	}
+	return formats.NewGeoJSON(out, opts)
 }
 
-func itemsQuery(r *http.Request) (layers.Query, error) {
-	q := layers.Query{Limit: defaultLimit}
-	query := r.URL.Query()
-	if query.Has("limit") {
-		n, err := strconv.Atoi(query.Get("limit"))
-		if err != nil || n < 1 {
-			return q, kvartal.Errorf(kvartal.KindInvalid, "limit is %.40q: want a whole number from 1 to %d", query.Get("limit"), layers.MaxItems).In("limit")
-		}
-		// Core, requirement 21: more than the maximum is answered with the maximum.
-		q.Limit = min(n, layers.MaxItems)
-	}
-	if query.Has("next") {
-		n, err := strconv.ParseInt(query.Get("next"), 10, 64)
-		if err != nil || n < 0 {
-			return q, kvartal.Errorf(kvartal.KindInvalid, "next is %.40q: follow the link of the page before", query.Get("next")).In("next")
-		}
-		q.After = &layers.Bookmark{ID: kvartal.FeatureID(n)}
-	}
-	if query.Has("bbox") {
-		box, err := parseBBox(query.Get("bbox"))
-		if err != nil {
-			return q, err
-		}
-		q.BBox = &layers.Box{Bound: box}
-	}
-	return q, nil
+// pageInfo is what a page says beside its features.
+type pageInfo struct {
+	NumberMatched  *int      `json:"numberMatched,omitempty"` // exact, or absent
+	NumberReturned int       `json:"numberReturned"`
+	TimeStamp      time.Time `json:"timeStamp"`
+	Links          []link    `json:"links"`
 }
 
-// parseBBox reads "west,south,east,north", or six numbers with heights, which
-// are not used, in degrees. West above east crosses the antimeridian.
-func parseBBox(text string) (orb.Bound, error) {
-	wrong := kvartal.Errorf(kvartal.KindInvalid, "bbox is %.100q: want west,south,east,north in degrees", text).In("bbox")
-	parts := strings.Split(text, ",")
-	if len(parts) == 6 {
-		parts = []string{parts[0], parts[1], parts[3], parts[4]}
+func (o *ogcRequest) pageInfo(in itemsRequest, returned int, next *layers.Bookmark) (pageInfo, error) {
+	info := pageInfo{NumberReturned: returned, TimeStamp: time.Now().UTC().Truncate(time.Second), Links: o.selfLinks()}
+	d := in.layer.Definition
+	info.Links = append(info.Links, link{Href: o.at(collectionPath(d), formatJSON), Rel: "collection", Type: formatJSON.Media(), Title: o.text(d.Title)})
+	if next != nil {
+		query := o.query
+		query.Set("next", bookmarkText(*next))
+		info.Links = append(info.Links, link{Href: withQuery(o.root+o.path(), query), Rel: "next", Type: o.format.Media(), Title: o.T("next page")})
 	}
-	if len(parts) != 4 {
-		return orb.Bound{}, wrong
+	if next == nil && in.query.After == nil {
+		info.NumberMatched = &returned
+		return info, nil
 	}
-	var v [4]float64
-	for i, part := range parts {
-		limit := []float64{180, 90}[i%2]
-		x, err := strconv.ParseFloat(strings.TrimSpace(part), 64)
-		if err != nil || !(x >= -limit && x <= limit) {
-			return orb.Bound{}, wrong
-		}
-		v[i] = x
+	n, err := o.city.Store.Count(o.ctx(), in.layer.View, in.query, mostCounted+1)
+	if n <= mostCounted {
+		info.NumberMatched = &n
 	}
-	if v[1] > v[3] {
-		return orb.Bound{}, wrong
-	}
-	return orb.Bound{Min: orb.Point{v[0], v[1]}, Max: orb.Point{v[2], v[3]}}, nil
+	return info, err
 }
 
-type featureDocument struct {
-	*geojson.Feature
-	links []link
+// pageMembers are the members of a page after its features.
+func (o *ogcRequest) pageMembers(in itemsRequest, returned int, next *layers.Bookmark) ([]byte, error) {
+	if o.format != formatGeoJSON && o.format != formatJSONFG {
+		return nil, nil
+	}
+	info, err := o.pageInfo(in, returned, next)
+	if err != nil {
+		return nil, err
+	}
+	return jsonMembers(info)
 }
 
-// MarshalJSON adds the links to the feature's own members.
-func (f featureDocument) MarshalJSON() ([]byte, error) {
-	f.ExtraMembers = map[string]any{"links": f.links}
-	return f.Feature.MarshalJSON()
+// jsonMembers are the members of a JSON object without its braces.
+func jsonMembers(v any) ([]byte, error) {
+	var b bytes.Buffer
+	encoder := json.NewEncoder(&b)
+	encoder.SetEscapeHTML(false) // links stay readable
+	if err := encoder.Encode(v); err != nil {
+		return nil, fmt.Errorf("encode response: %w", err)
+	}
+	return bytes.TrimSpace(b.Bytes())[1 : b.Len()-2], nil
 }
 
-// item answers /ogc/collections/{collection}/items/{feature}.
-func (s *Server) item(w http.ResponseWriter, r *http.Request, city *City) error {
-	if err := parameters(r, "f", "lang"); err != nil {
+// streamBuffer is how much of an answer is held back, so that what fails early
+// is told with a status of its own.
+const streamBuffer = 64 << 10
+
+// stream answers with what write writes. If it fails after a part has been sent,
+// the connection is cut: never half an answer with 200.
+func (s *Server) stream(w http.ResponseWriter, o *ogcRequest, write func(io.Writer) error) error {
+	sent := &sentWriter{w: w}
+	buffer := bufio.NewWriterSize(sent, streamBuffer)
+	err := write(buffer)
+	if err == nil {
+		err = buffer.Flush()
+	}
+	if err == nil || !sent.some {
 		return err
 	}
-	l, err := s.collectionLayer(r, city)
+	if status(err) == http.StatusInternalServerError {
+		s.config.Log.ErrorContext(o.ctx(), "answer broken off", "request", kvartal.RequestIDFrom(o.ctx()), "path", o.URL.Path, "error", err)
+	}
+	panic(http.ErrAbortHandler)
+}
+
+// sentWriter knows whether anything has been written.
+type sentWriter struct {
+	w    io.Writer
+	some bool
+}
+
+func (s *sentWriter) Write(b []byte) (int, error) {
+	s.some = true
+	return s.w.Write(b)
+}
+
+// item answers /ogc/collections/{collectionId}/items/{featureId}.
+func (s *Server) item(w http.ResponseWriter, o *ogcRequest) error {
+	in, id, err := o.itemRequest()
 	if err != nil {
 		return err
 	}
-	text, err := variable(r, "feature")
+	if o.format == formatHTML {
+		return o.itemHTML(w, in, id)
+	}
+	var body []byte
+	err = o.city.Store.ScanItem(o.ctx(), in.layer.View, id, in.query, func(r *layers.Record) error {
+		body, err = o.featureDocument(in, r)
+		return err
+	})
 	if err != nil {
 		return err
 	}
-	id, err := strconv.ParseInt(text, 10, 64)
-	if err != nil {
-		return kvartal.Errorf(kvartal.KindNotFound, "layer %q has no feature %.40q: ids are whole numbers", l.Definition.ID, text)
+	w.Header().Set("Content-Crs", "<"+in.crs.uri+">")
+	return respond(w, o.Request, o.format.Media(), body)
+}
+
+func (o *ogcRequest) itemRequest() (in itemsRequest, id kvartal.FeatureID, err error) {
+	if in.layer, err = o.layer(view.Query); err != nil {
+		return in, 0, err
 	}
-	f, err := city.Store.Item(r.Context(), l.View, kvartal.FeatureID(id))
-	if err != nil {
-		return err
+	if in.crs, err = o.crsParameter("crs"); err != nil {
+		return in, 0, err
 	}
-	collection := s.origin(r) + "/ogc/collections/" + string(l.Definition.ID)
-	return respondJSON(w, r, geoJSONType, featureDocument{newGeoJSON(f), []link{
-		{collection + "/items/" + strconv.FormatInt(id, 10), "self", geoJSONType, "This feature"},
-		{collection, "collection", "application/json", l.Definition.Title.En},
-	}})
+	in.query.CRS = in.crs.srid
+	text, err := variable(o.Request, "featureId")
+	if err != nil {
+		return in, 0, err
+	}
+	n, err := strconv.ParseInt(text, 10, 64)
+	if err != nil {
+		return in, 0, kvartal.Errorf(kvartal.KindNotFound, "layer %q has no feature %.40q: ids are whole numbers", in.layer.Definition.ID, text)
+	}
+	return in, kvartal.FeatureID(n), nil
+}
+
+// featureDocument is one feature with its links.
+func (o *ogcRequest) featureDocument(in itemsRequest, r *layers.Record) ([]byte, error) {
+	members, err := jsonMembers(struct {
+		Links []link `json:"links"`
+	}{o.featureLinks(in)})
+	if err != nil {
+		return nil, err
+	}
+	opts := formats.Options{
+		Fields: r.Fields, Digits: in.crs.digits, NorthFirst: in.crs.northFirst, CRS: in.crs.uri,
+		FeatureType: string(in.layer.Definition.ID), Dimension: in.layer.Definition.Geometry.Dimension(),
+	}
+	if o.format == formatJSONFG {
+		return formats.JSONFGFeature(r, opts, members)
+	}
+	return formats.GeoJSONFeature(r, opts, members)
+}
+
+func (o *ogcRequest) featureLinks(in itemsRequest) []link {
+	d := in.layer.Definition
+	return append(o.selfLinks(), link{Href: o.at(collectionPath(d), formatJSON), Rel: "collection", Type: formatJSON.Media(), Title: o.text(d.Title)})
 }

@@ -60,6 +60,7 @@ type City struct {
 type Server struct {
 	config  Config
 	assets  *assets
+	pages   *pages
 	city    atomic.Pointer[City]
 	loading atomic.Pointer[string] // how far the city's data is
 	handler http.Handler
@@ -77,6 +78,9 @@ func New(config Config) (*Server, error) {
 	s.stopping, s.stop = context.WithCancel(context.Background())
 	var err error
 	if s.assets, err = newAssets(config.WebMap); err != nil {
+		return nil, err
+	}
+	if s.pages, err = newPages(); err != nil {
 		return nil, err
 	}
 	compress, err := gzhttp.NewWrapper(
@@ -148,13 +152,11 @@ func (s *Server) router() *mux.Router {
 	get("/table/{layer}/position", s.tablePosition)
 	get("/transform", s.transform)
 	get("/schemas/layer.json", s.layerSchema)
-	get("/ogc", s.landing)
-	get("/ogc/", s.landing)
-	get("/ogc/conformance", s.conformance)
-	get("/ogc/collections", s.collections)
-	get("/ogc/collections/{collection}", s.collection)
-	get("/ogc/collections/{collection}/items", s.items)
-	get("/ogc/collections/{collection}/items/{feature}", s.item)
+	for _, route := range s.ogcRoutes() {
+		get("/ogc"+route.path, s.ogc(route))
+	}
+	get("/ogc/", s.ogc(s.ogcRoutes()[0]))
+	get("/ogc/style.css", s.styleSheet)
 	router.PathPrefix("/").Methods(http.MethodGet, http.MethodHead).Handler(s.observe("assets", http.HandlerFunc(s.asset)))
 	return router
 }

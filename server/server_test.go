@@ -218,7 +218,7 @@ func TestMistakesGetAnAnswerThatHelps(t *testing.T) {
 		"/ogc/collections/trees/items?bbox=1,2,3":        {400, "west,south,east,north"},
 		"/ogc/collections/trees/items?bbox=1,2,3,nan":    {400, "bbox"},
 		"/ogc/collections/trees/items?bbox=1,9,3,4":      {400, "bbox"},
-		"/ogc/collections/trees/items?species=oak":       {400, "there is no parameter"},
+		"/ogc/collections/trees/items?colour=red":        {400, "there is no parameter"},
 		"/ogc/collections/trees/items?next=x":            {400, "next"},
 		"/ogc/collections/trees/items/4711":              {404, "no feature 4711"},
 		"/ogc/collections/trees/items/oak":               {404, "whole numbers"},

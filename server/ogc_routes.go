@@ -1,0 +1,65 @@
+package server
+
+// ogcRoutes lists the resources of the OGC APIs.
+func (s *Server) ogcRoutes() []*ogcRoute {
+	documents := []format{formatJSON, formatHTML}
+	items := []string{"limit", "bbox", "bbox-crs", "datetime", "filter", "filter-lang", "filter-crs", "sortby", "properties", "q", "crs", "skipGeometry", "next"}
+	return []*ogcRoute{
+		{path: "", id: "getLandingPage", tag: "Capabilities", summary: "The landing page", formats: documents, handle: s.landing},
+		{path: "/conformance", id: "getConformance", tag: "Capabilities", summary: "The conformance classes of the standards that this API passes", formats: documents, handle: s.conformance},
+		{path: "/api", id: "getAPI", tag: "Capabilities", summary: "This description of the API", formats: []format{formatOpenAPI, formatHTML}, handle: s.openAPI},
+		{path: "/functions", id: "getFunctions", tag: "Capabilities", summary: "The functions that filters may call", formats: documents, handle: s.functions},
+		{path: "/crs/city", id: "getCityCRS", tag: "Capabilities", summary: "The city's own coordinate reference system", formats: documents, handle: s.cityCRS},
+		{path: "/collections", id: "getCollections", tag: "Data", summary: "The layers", formats: documents, handle: s.collections},
+		{path: "/collections/{collectionId}", id: "getCollection", tag: "Data", summary: "One layer", formats: documents, handle: s.collection},
+		{path: "/collections/{collectionId}/schema", id: "getSchema", tag: "Data", summary: "What the features of a layer hold", formats: []format{formatSchema, formatHTML}, handle: s.schema},
+		{path: "/collections/{collectionId}/queryables", id: "getQueryables", tag: "Data", summary: "What filters may use", formats: []format{formatSchema, formatHTML}, handle: s.queryables},
+		{path: "/collections/{collectionId}/sortables", id: "getSortables", tag: "Data", summary: "What features may be sorted by", formats: []format{formatSchema, formatHTML}, handle: s.sortables},
+		{
+			path: "/collections/{collectionId}/items", id: "getFeatures", tag: "Data", summary: "Features of a layer",
+			query: items, attributes: true, formats: []format{formatGeoJSON, formatHTML, formatJSONFG, formatSeq, formatCSV}, handle: s.items,
+		},
+		{
+			path: "/collections/{collectionId}/items/{featureId}", id: "getFeature", tag: "Data", summary: "One feature",
+			query: []string{"crs"}, formats: []format{formatGeoJSON, formatHTML, formatJSONFG}, handle: s.item,
+		},
+	}
+}
+
+// ogcParameters describes the query parameters by OpenAPI 3.0. The Features
+// suite compares style, explode and the bounds of limit, bbox and datetime.
+func ogcParameters(formats []format) map[string]object {
+	query := func(name, description string, schema object) object {
+		return object{
+			"name": name, "in": "query", "required": false, "style": "form", "explode": false,
+			"description": description, "schema": schema,
+		}
+	}
+	text := object{"type": "string"}
+	uri := object{"type": "string", "format": "uri"}
+	var ids []string
+	for _, f := range formats {
+		ids = append(ids, f.id)
+	}
+	return map[string]object{
+		"f":    query("f", "The format of the answer; else header Accept decides.", object{"type": "string", "enum": ids}),
+		"lang": query("lang", "The language of titles; else header Accept-Language decides.", object{"type": "string", "enum": []string{"ru", "en", "ky"}}),
+		"limit": query("limit", "The most features of one page.", object{
+			"type": "integer", "minimum": 1, "maximum": maxLimit, "default": defaultLimit,
+		}),
+		"bbox": query("bbox", "Only features that meet this box: west, south, east, north (heights are not used). West above east crosses the antimeridian.", object{
+			"type": "array", "minItems": 4, "maxItems": 6, "items": object{"type": "number"},
+		}),
+		"bbox-crs":     query("bbox-crs", "The coordinate reference system of bbox: one of those of the collection; CRS84 if absent.", uri),
+		"datetime":     query("datetime", "Only features that are true at this time or at some time of this interval (RFC 3339; ends open by ..).", text),
+		"filter":       query("filter", "Only features for which this filter is true.", text),
+		"filter-lang":  query("filter-lang", "The language of filter.", object{"type": "string", "enum": []string{"cql2-text", "cql2-json"}, "default": "cql2-text"}),
+		"filter-crs":   query("filter-crs", "The coordinate reference system of geometries in filter; CRS84 if absent.", uri),
+		"sortby":       query("sortby", "The properties to sort by, the first first; - before a name sorts down. Features without a value come last.", object{"type": "array", "minItems": 1, "items": object{"type": "string", "pattern": "^[+-]?[a-z][a-z0-9_]*$"}}),
+		"properties":   query("properties", "The properties wanted; all if absent.", object{"type": "array", "items": text}),
+		"q":            query("q", "Only features in whose searchable texts one of these terms, parted by commas, stands. Letter case does not matter.", text),
+		"crs":          query("crs", "The coordinate reference system of the answer: one of those of the collection; CRS84 if absent.", uri),
+		"skipGeometry": query("skipGeometry", "Leaves the geometries out.", object{"type": "boolean", "default": false}),
+		"next":         query("next", "Where the page begins: given by the link to the next page.", text),
+	}
+}

@@ -1,0 +1,137 @@
+package server
+
+import (
+	"net/http"
+	"strconv"
+
+	"kvartal/layers"
+	"kvartal/tiles"
+	"kvartal/view"
+)
+
+// object is a JSON object of a document that is read by standards only.
+type object = map[string]any
+
+// schema answers /ogc/collections/{collectionId}/schema: what features hold, and
+// what a writer may give (23-058r2, returnables and receivables).
+func (s *Server) schema(w http.ResponseWriter, o *ogcRequest) error {
+	return o.respondSchema(w, "schema", true)
+}
+
+// queryables answers …/queryables (19-079r2, section 6.2).
+func (s *Server) queryables(w http.ResponseWriter, o *ogcRequest) error {
+	return o.respondSchema(w, "queryables", true)
+}
+
+// sortables answers …/sortables (23-058r2, section 11).
+func (s *Server) sortables(w http.ResponseWriter, o *ogcRequest) error {
+	return o.respondSchema(w, "sortables", false)
+}
+
+func (o *ogcRequest) respondSchema(w http.ResponseWriter, kind string, withGeometry bool) error {
+	l, err := o.layer(view.Query)
+	if err != nil {
+		return err
+	}
+	doc := o.layerSchema(l, kind, withGeometry)
+	return o.represent(w, o.layerPage("schema", o.text(l.Definition.Title)+" · "+o.T(kind), &l), doc)
+}
+
+// layerSchema is a logical schema of a layer's features (23-058r2, section 7).
+func (o *ogcRequest) layerSchema(l tiles.Layer, kind string, withGeometry bool) object {
+	d := l.Definition
+	properties := object{layers.IDProperty: object{
+		"title": o.T("number"), "type": "integer", "x-ogc-role": "id", "readOnly": true, "x-ogc-propertySeq": 0,
+	}}
+	if withGeometry && d.HasGeometry() {
+		properties[layers.GeometryProperty] = object{
+			"title": o.T("where"), "format": geometryFormat(d.Geometry), "x-ogc-role": "primary-geometry", "x-ogc-propertySeq": 1,
+		}
+	}
+	required := []string{}
+	for i, f := range d.Fields {
+		if !l.View.Readable(f.Name) {
+			continue
+		}
+		properties[f.Name] = o.fieldSchema(f, i+2)
+		if f.Required {
+			required = append(required, f.Name)
+		}
+	}
+	doc := object{
+		"$schema": "https://json-schema.org/draft/2020-12/schema",
+		"$id":     o.root + collectionPath(d) + "/" + kind,
+		"type":    "object", "title": o.text(d.Title), "properties": properties, "additionalProperties": false,
+	}
+	if d.Description != (layers.Text{}) {
+		doc["description"] = o.text(d.Description)
+	}
+	if kind == "schema" && len(required) > 0 {
+		doc["required"] = required
+	}
+	return doc
+}
+
+// fieldSchema describes one attribute.
+func (o *ogcRequest) fieldSchema(f layers.Field, sequence int) object {
+	schema := object{"title": o.text(f.Title), "x-ogc-propertySeq": sequence}
+	if f.Description != (layers.Text{}) {
+		schema["description"] = o.text(f.Description)
+	}
+	schema["type"] = "string"
+	switch f.Type {
+	case layers.TypeInteger:
+		schema["type"] = "integer"
+	case layers.TypeNumber, layers.TypeDecimal:
+		schema["type"] = "number"
+	case layers.TypeBoolean:
+		schema["type"] = "boolean"
+	case layers.TypeDate:
+		schema["format"] = "date"
+	case layers.TypeTimestamp:
+		schema["format"] = "date-time"
+	}
+	if f.Unit != "" {
+		schema["x-ogc-unit"] = f.Unit
+		schema["x-ogc-unitLang"] = "UCUM"
+	}
+	if f.MaxLength > 0 {
+		schema["maxLength"] = f.MaxLength
+	}
+	if f.Pattern != "" {
+		schema["pattern"] = "^(?:" + f.Pattern + ")$"
+	}
+	if f.Min != nil {
+		schema["minimum"] = *f.Min
+	}
+	if f.Max != nil {
+		schema["maximum"] = *f.Max
+	}
+	if len(f.Codes) > 0 {
+		schema["enum"], schema["oneOf"] = o.codes(f)
+	}
+	return schema
+}
+
+// codes are the values of a codelist, alone and with their titles.
+func (o *ogcRequest) codes(f layers.Field) (values []any, titled []object) {
+	for _, code := range f.Codes {
+		var value any = code.Value
+		if f.Type == layers.TypeInteger {
+			if n, err := strconv.ParseInt(code.Value, 10, 64); err == nil {
+				value = n
+			}
+		}
+		values = append(values, value)
+		titled = append(titled, object{"const": value, "title": o.text(code.Title)})
+	}
+	return values, titled
+}
+
+// geometryFormat names a geometry type (23-058r2, table 3).
+func geometryFormat(g layers.Geometry) string {
+	if g == "geometry" {
+		return "geometry-any"
+	}
+	return "geometry-" + string(g)
+}
