@@ -54,17 +54,44 @@ func (l *layerIndex) overgrown() bool { return len(l.gone)+len(l.changed) > most
 func (l *layerIndex) search(w wish, sp *space) []candidate {
 	var all []candidate
 	for _, terms := range w.query.readings {
-		found := l.base.match(w, terms, sp)
-		found = slices.DeleteFunc(found, func(c candidate) bool { return l.gone[c.doc] })
-		all = append(all, l.base.rank(w, found)...)
+		all = append(all, l.base.rank(w, l.present(l.base.match(w, terms, sp)))...)
 		all = append(all, l.delta.rank(w, l.delta.match(w, terms, sp))...)
 	}
-	slices.SortStableFunc(all, func(a, b candidate) int { return int(a.cost) - int(b.cost) })
-	seen := map[int64]bool{}
-	all = slices.DeleteFunc(all, func(c candidate) bool {
-		again := seen[c.id]
+	all = best(all, len(all))
+	seen := make(map[int64]bool, len(all))
+	kept := all[:0]
+	for _, c := range all {
+		if !seen[c.id] {
+			kept = append(kept, c)
+		}
 		seen[c.id] = true
-		return again
-	})
-	return best(all, w.limit, w.onePerName)
+	}
+	if w.onePerName {
+		kept = joined(kept)
+	}
+	return kept[:min(len(kept), w.limit)]
+}
+
+// present returns the hits of base that have not changed since.
+func (l *layerIndex) present(found []hit) []hit {
+	if len(l.gone) == 0 {
+		return found
+	}
+	return slices.DeleteFunc(found, func(h hit) bool { return l.gone[h.doc] })
+}
+
+// joined joins candidates of one name, which come from base, delta and several
+// readings.
+func joined(all []candidate) []candidate {
+	place := map[uint32]int{}
+	kept := all[:0]
+	for _, c := range all {
+		if i, known := place[c.name]; known && c.name != 0 {
+			kept[i].join(c)
+			continue
+		}
+		place[c.name] = len(kept)
+		kept = append(kept, c)
+	}
+	return kept
 }

@@ -9,13 +9,18 @@ import (
 // lastField is the number that stands for all further fields of a layer.
 const lastField = 15
 
-// candidate is a document that matches a query, by the index.
+// hit is a document of a segment that matches a query.
+type hit struct {
+	doc  uint32
+	cost uint16
+}
+
+// candidate is a feature that matches a query, by the index.
 type candidate struct {
 	id   int64
-	doc  uint32
 	name uint32
 	cost uint16
-	// members are other documents of the same name, not all of very many.
+	// members are other features of the same name, not all of very many.
 	members []int64
 }
 
@@ -34,7 +39,7 @@ type wish struct {
 // space is room for searching a segment, used again and again.
 type space struct {
 	costs   []uint16 // by document; 0: not matched, else one more than the cost
-	touched []uint32
+	hits    []hit
 }
 
 // reset makes room for n documents.
@@ -44,12 +49,11 @@ func (sp *space) reset(n int) {
 	}
 	sp.costs = sp.costs[:n]
 	clear(sp.costs)
-	sp.touched = sp.touched[:0]
 }
 
 // match returns the documents that hold all required terms of one reading, with
-// what they cost.
-func (s *segment) match(w wish, terms []term, sp *space) []candidate {
+// what they cost. The hits are valid until the space is used again.
+func (s *segment) match(w wish, terms []term, sp *space) []hit {
 	options := make([][]candidateWord, len(terms))
 	for i, t := range terms {
 		options[i] = s.lookUp(t)
@@ -57,7 +61,7 @@ func (s *segment) match(w wish, terms []term, sp *space) []candidate {
 			return nil
 		}
 	}
-	var found []candidate
+	var found []hit
 	for n, i := range s.rarestFirst(terms, options) {
 		if n == 0 {
 			found = s.all(w, options[i], sp)
@@ -100,28 +104,27 @@ func (s *segment) size(words []candidateWord) int {
 }
 
 // all returns the documents with any of the words.
-func (s *segment) all(w wish, words []candidateWord, sp *space) []candidate {
+func (s *segment) all(w wish, words []candidateWord, sp *space) []hit {
 	sp.reset(len(s.ids))
+	sp.hits = sp.hits[:0]
 	for _, word := range words {
 		for _, p := range s.of(word.number) {
 			if p.fields&w.readable == 0 {
 				continue
 			}
-			cost := 1 + word.cost + p.cost(w)
-			switch known := sp.costs[p.doc]; {
-			case known == 0:
-				sp.touched = append(sp.touched, p.doc)
-				sp.costs[p.doc] = cost
-			case cost < known:
+			known := sp.costs[p.doc]
+			if known == 0 {
+				sp.hits = append(sp.hits, hit{doc: p.doc})
+			}
+			if cost := 1 + word.cost + p.cost(w); known == 0 || cost < known {
 				sp.costs[p.doc] = cost
 			}
 		}
 	}
-	found := make([]candidate, len(sp.touched))
-	for i, doc := range sp.touched {
-		found[i] = candidate{doc: doc, cost: sp.costs[doc] - 1}
+	for i := range sp.hits {
+		sp.hits[i].cost = sp.costs[sp.hits[i].doc] - 1
 	}
-	return found
+	return sp.hits
 }
 
 // cost is what the place of a word in its document costs.
@@ -134,7 +137,7 @@ func (p posting) cost(w wish) uint16 {
 }
 
 // among returns those of found that have any of the words, too.
-func (s *segment) among(w wish, found []candidate, words []candidateWord, sp *space) []candidate {
+func (s *segment) among(w wish, found []hit, words []candidateWord, sp *space) []hit {
 	if size := s.size(words); size/16 > len(found)*len(words) {
 		return s.amongFew(w, found, words)
 	}
@@ -160,7 +163,7 @@ func (s *segment) among(w wish, found []candidate, words []candidateWord, sp *sp
 }
 
 // amongFew is among for few documents and long postings.
-func (s *segment) amongFew(w wish, found []candidate, words []candidateWord) []candidate {
+func (s *segment) amongFew(w wish, found []hit, words []candidateWord) []hit {
 	kept := found[:0]
 	for _, c := range found {
 		if cost, ok := s.best(w, c.doc, words); ok {
@@ -189,7 +192,7 @@ const mostFavoured = 4096
 
 // favour makes those documents dearer that lack an optional word. Of very many
 // it does not matter which come first.
-func (s *segment) favour(w wish, found []candidate, words []candidateWord) {
+func (s *segment) favour(w wish, found []hit, words []candidateWord) {
 	if len(found) > mostFavoured {
 		return
 	}
@@ -200,17 +203,22 @@ func (s *segment) favour(w wish, found []candidate, words []candidateWord) {
 	}
 }
 
-// rank completes the candidates with id, name and distance, and returns the
-// best of them.
-func (s *segment) rank(w wish, found []candidate) []candidate {
-	for i := range found {
-		c := &found[i]
-		c.id, c.name = s.ids[c.doc], s.names[c.doc]
-		if w.hasNear {
-			c.cost += distanceCost(w.near, s.points[c.doc])
+// rank returns the best of the hits with what they are.
+func (s *segment) rank(w wish, found []hit) []candidate {
+	if w.hasNear {
+		for i := range found {
+			found[i].cost += distanceCost(w.near, s.points[found[i].doc])
 		}
 	}
-	return best(found, w.limit, w.onePerName)
+	if w.onePerName {
+		return best(s.perName(found), w.limit)
+	}
+	found = cheapest(found, w.limit)
+	out := make([]candidate, len(found))
+	for i, h := range found {
+		out[i] = candidate{id: s.ids[h.doc], name: s.names[h.doc], cost: h.cost}
+	}
+	return best(out, w.limit)
 }
 
 // distanceCost makes what is far dearer, by the logarithm of the distance: as
@@ -220,38 +228,37 @@ func distanceCost(near, p [2]float32) uint16 {
 	if p[0] != p[0] { //nolint:gocritic // NaN: no place
 		return most / 2
 	}
-	dx := float64(p[0]-near[0]) * metres * math.Cos(float64(near[1])*math.Pi/180)
-	dy := float64(p[1]-near[1]) * metres
-	return uint16(min(most, 5*math.Log2(1+math.Sqrt(dx*dx+dy*dy)/250)))
+	dy := (p[1] - near[1]) * metres
+	dx := (p[0] - near[0]) * metres * (1 - near[1]*near[1]/8100) // about the cosine
+	return uint16(min(most, 2.5*log2(1+(dx*dx+dy*dy)/(250*250))))
 }
 
-// best returns the cheapest candidates in order, each name once if wanted.
-func best(found []candidate, limit int, onePerName bool) []candidate {
-	byCost := func(a, b candidate) int { return cmp.Or(int(a.cost)-int(b.cost), cmp.Compare(a.id, b.id)) }
-	if onePerName {
-		found = cheapestOfEachName(found)
-	}
-	if len(found) > 4*limit {
-		found = below(found, limit)
-	}
-	slices.SortFunc(found, byCost)
+// log2 is the binary logarithm of x ≥ 1, to a tenth: its exponent and, for the
+// rest, its mantissa.
+func log2(x float32) float32 {
+	return float32(math.Float32bits(x))/(1<<23) - 127
+}
+
+// best returns the cheapest candidates in order.
+func best(found []candidate, limit int) []candidate {
+	slices.SortFunc(found, func(a, b candidate) int { return cmp.Or(int(a.cost)-int(b.cost), cmp.Compare(a.id, b.id)) })
 	return found[:min(len(found), limit)]
 }
 
-func cheapestOfEachName(found []candidate) []candidate {
-	place := make(map[uint32]int, min(len(found), 1024))
-	kept := found[:0]
-	for _, c := range found {
-		i, known := place[c.name]
-		switch {
-		case c.name == 0 || !known:
-			place[c.name] = len(kept)
-			kept = append(kept, c)
-		default:
-			kept[i].join(c)
+// perName makes one candidate of the hits of each name.
+func (s *segment) perName(found []hit) []candidate {
+	place := map[uint32]int{}
+	var out []candidate
+	for _, h := range found {
+		c := candidate{id: s.ids[h.doc], name: s.names[h.doc], cost: h.cost}
+		if i, known := place[c.name]; known && c.name != 0 {
+			out[i].join(c)
+			continue
 		}
+		place[c.name] = len(out)
+		out = append(out, c)
 	}
-	return kept
+	return out
 }
 
 // join makes one candidate of two of the same name, the cheaper one first.
@@ -263,25 +270,25 @@ func (c *candidate) join(other candidate) {
 	c.members = c.members[:min(len(c.members), mostMembers)]
 }
 
-// below returns the candidates that cost no more than the one at limit, found by
-// counting: their costs are small numbers.
-func below(found []candidate, limit int) []candidate {
-	counts := make([]int, 2048)
-	for _, c := range found {
-		counts[min(int(c.cost), len(counts)-1)]++
+// cheapest returns the hits that cost no more than the one at limit, and few
+// more. They are found by counting, since costs are small numbers.
+func cheapest(found []hit, limit int) []hit {
+	if len(found) <= 4*limit {
+		return found
+	}
+	var counts [1024]int
+	for _, h := range found {
+		counts[min(int(h.cost), len(counts)-1)]++
 	}
 	most, sum := 0, 0
 	for sum < limit && most < len(counts) {
 		sum += counts[most]
 		most++
 	}
-	if most == len(counts) {
-		return found
-	}
 	kept := found[:0]
-	for _, c := range found {
-		if int(c.cost) < most {
-			kept = append(kept, c)
+	for _, h := range found {
+		if min(int(h.cost), len(counts)-1) < most {
+			kept = append(kept, h)
 		}
 	}
 	return kept

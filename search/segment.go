@@ -35,6 +35,7 @@ type segment struct {
 	words    []string // ascending
 	starts   []uint32 // the postings of words[i] are postings[starts[i]:starts[i+1]]
 	postings []posting
+	spelt    []uint32 // the words without digits: those that may be misspelt
 }
 
 // segmentBuilder collects documents in order of id.
@@ -101,6 +102,9 @@ func (b *segmentBuilder) finish() *segment {
 	for i, number := range order {
 		rank[number] = uint32(i) //nolint:gosec // bounded by appeared
 		s.words[i] = b.appeared[number]
+		if !strings.ContainsAny(s.words[i], "0123456789") {
+			s.spelt = append(s.spelt, uint32(i)) //nolint:gosec // bounded by appeared
+		}
 	}
 	s.starts = make([]uint32, len(order)+1)
 	for _, e := range b.entries {

@@ -39,9 +39,11 @@ func (s *segment) lookUp(t term) []candidateWord {
 	}
 	first, _ := slices.BinarySearch(s.words, t.text)
 	for i := first; i < len(s.words) && len(found) < mostWords && strings.HasPrefix(s.words[i], t.text); i++ {
-		if cost, ok := wordCost(t, s.words[i]); ok {
-			found = append(found, candidateWord{i, cost})
+		cost, ok := wordCost(t, s.words[i])
+		if !ok {
+			break // it is no beginning: none that follows is, either
 		}
+		found = append(found, candidateWord{i, cost})
 	}
 	if t.edits > 0 {
 		found = s.misspelt(t, found)
@@ -54,15 +56,14 @@ func (s *segment) lookUp(t term) []candidateWord {
 // to be right or to be missing from few words only: words are compared if enough
 // of their letters are the same.
 func (s *segment) misspelt(t term, found []candidateWord) []candidateWord {
-	first, _ := slices.BinarySearch(s.words, "a") // numbers are not misspelt
 	letters := lettersOf(t.text)
-	for i := first; i < len(s.words) && len(found) < mostWords; i++ {
+	for _, i := range s.spelt {
 		word := s.words[i]
-		if strings.HasPrefix(word, t.text) || lacking(letters, word) > t.edits {
+		if lacking(letters, word) > t.edits || strings.HasPrefix(word, t.text) {
 			continue
 		}
-		if cost, ok := wordCost(t, word); ok {
-			found = append(found, candidateWord{i, cost})
+		if cost, ok := wordCost(t, word); ok && len(found) < mostWords {
+			found = append(found, candidateWord{int(i), cost})
 		}
 	}
 	return found
