@@ -66,7 +66,7 @@ func (f *folder) add(r rune) {
 		f.last = byte(r) // digits repeat
 		f.out.WriteByte(byte(r))
 	case strings.ContainsRune("'’ʼʹ`´‘ʺ", r) || unicode.Is(unicode.Mn, r):
-	case r < utf8.RuneSelf:
+	case r < utf8.RuneSelf, r == '№':
 		f.separate()
 	default:
 		f.addComposed(r)

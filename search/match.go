@@ -38,8 +38,8 @@ type wish struct {
 
 // space is room for searching a segment, used again and again.
 type space struct {
-	costs   []uint16 // by document; 0: not matched, else one more than the cost
-	hits    []hit
+	costs []uint16 // by document; 0: not matched, else one more than the cost
+	hits  []hit
 }
 
 // reset makes room for n documents.
@@ -62,11 +62,12 @@ func (s *segment) match(w wish, terms []term, sp *space) []hit {
 		}
 	}
 	var found []hit
+	leading := slices.IndexFunc(terms, func(t term) bool { return !t.optional })
 	for n, i := range s.rarestFirst(terms, options) {
 		if n == 0 {
-			found = s.all(w, options[i], sp)
+			found = s.all(w, options[i], i == leading, sp)
 		} else {
-			found = s.among(w, found, options[i], sp)
+			found = s.among(w, found, options[i], i == leading, sp)
 		}
 		if len(found) == 0 {
 			return nil
@@ -104,7 +105,7 @@ func (s *segment) size(words []candidateWord) int {
 }
 
 // all returns the documents with any of the words.
-func (s *segment) all(w wish, words []candidateWord, sp *space) []hit {
+func (s *segment) all(w wish, words []candidateWord, first bool, sp *space) []hit {
 	sp.reset(len(s.ids))
 	sp.hits = sp.hits[:0]
 	for _, word := range words {
@@ -116,7 +117,7 @@ func (s *segment) all(w wish, words []candidateWord, sp *space) []hit {
 			if known == 0 {
 				sp.hits = append(sp.hits, hit{doc: p.doc})
 			}
-			if cost := 1 + word.cost + p.cost(w); known == 0 || cost < known {
+			if cost := 1 + word.cost + p.cost(w, first); known == 0 || cost < known {
 				sp.costs[p.doc] = cost
 			}
 		}
@@ -127,9 +128,13 @@ func (s *segment) all(w wish, words []candidateWord, sp *space) []hit {
 	return sp.hits
 }
 
-// cost is what the place of a word in its document costs.
-func (p posting) cost(w wish) uint16 {
-	cost := costAt*min(uint16(p.at), 8) + costWord*min(uint16(p.among)-1, 12)
+// cost is what the place of a word in its document costs. Where the first term
+// stands, and among how many words, tells how well the document answers.
+func (p posting) cost(w wish, first bool) uint16 {
+	cost := uint16(0)
+	if first {
+		cost = costAt*min(uint16(p.at), 8) + costWord*min(uint16(p.among)-1, 12)
+	}
 	if p.fields&w.label == 0 {
 		cost += costField
 	}
@@ -137,9 +142,9 @@ func (p posting) cost(w wish) uint16 {
 }
 
 // among returns those of found that have any of the words, too.
-func (s *segment) among(w wish, found []hit, words []candidateWord, sp *space) []hit {
+func (s *segment) among(w wish, found []hit, words []candidateWord, first bool, sp *space) []hit {
 	if size := s.size(words); size/16 > len(found)*len(words) {
-		return s.amongFew(w, found, words)
+		return s.amongFew(w, found, words, first)
 	}
 	sp.reset(len(s.ids))
 	for _, word := range words {
@@ -147,7 +152,7 @@ func (s *segment) among(w wish, found []hit, words []candidateWord, sp *space) [
 			if p.fields&w.readable == 0 {
 				continue
 			}
-			if cost, known := 1+word.cost+p.cost(w), sp.costs[p.doc]; known == 0 || cost < known {
+			if cost, known := 1+word.cost+p.cost(w, first), sp.costs[p.doc]; known == 0 || cost < known {
 				sp.costs[p.doc] = cost
 			}
 		}
@@ -163,10 +168,10 @@ func (s *segment) among(w wish, found []hit, words []candidateWord, sp *space) [
 }
 
 // amongFew is among for few documents and long postings.
-func (s *segment) amongFew(w wish, found []hit, words []candidateWord) []hit {
+func (s *segment) amongFew(w wish, found []hit, words []candidateWord, first bool) []hit {
 	kept := found[:0]
 	for _, c := range found {
-		if cost, ok := s.best(w, c.doc, words); ok {
+		if cost, ok := s.best(w, c.doc, words, first); ok {
 			c.cost += cost
 			kept = append(kept, c)
 		}
@@ -175,13 +180,13 @@ func (s *segment) amongFew(w wish, found []hit, words []candidateWord) []hit {
 }
 
 // best returns the least cost of any of the words in a document.
-func (s *segment) best(w wish, doc uint32, words []candidateWord) (uint16, bool) {
+func (s *segment) best(w wish, doc uint32, words []candidateWord, first bool) (uint16, bool) {
 	best, found := uint16(math.MaxUint16), false
 	for _, word := range words {
 		list := s.of(word.number)
 		i, ok := slices.BinarySearchFunc(list, doc, func(p posting, doc uint32) int { return cmp.Compare(p.doc, doc) })
 		if ok && list[i].fields&w.readable != 0 {
-			best, found = min(best, word.cost+list[i].cost(w)), true
+			best, found = min(best, word.cost+list[i].cost(w, first)), true
 		}
 	}
 	return best, found
@@ -197,7 +202,7 @@ func (s *segment) favour(w wish, found []hit, words []candidateWord) {
 		return
 	}
 	for i := range found {
-		if _, ok := s.best(w, found[i].doc, words); !ok {
+		if _, ok := s.best(w, found[i].doc, words, false); !ok {
 			found[i].cost += costLacking
 		}
 	}
@@ -221,16 +226,16 @@ func (s *segment) rank(w wish, found []hit) []candidate {
 	return best(out, w.limit)
 }
 
-// distanceCost makes what is far dearer, by the logarithm of the distance: as
-// much for each doubling, never as much as a mistake.
+// distanceCost makes what is far dearer, by one for each doubling of the
+// distance: it decides among equals, and never as much as a mistake does.
 func distanceCost(near, p [2]float32) uint16 {
-	const metres, most = 111_320, 50
+	const metres, most = 111_320, 12
 	if p[0] != p[0] { //nolint:gocritic // NaN: no place
 		return most / 2
 	}
 	dy := (p[1] - near[1]) * metres
 	dx := (p[0] - near[0]) * metres * (1 - near[1]*near[1]/8100) // about the cosine
-	return uint16(min(most, 2.5*log2(1+(dx*dx+dy*dy)/(250*250))))
+	return uint16(min(most, log2(1+(dx*dx+dy*dy)/(250*250))/2))
 }
 
 // log2 is the binary logarithm of x ≥ 1, to a tenth: its exponent and, for the

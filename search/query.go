@@ -1,6 +1,7 @@
 package search
 
 import (
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -78,7 +79,9 @@ func newTerms(parts []string, kinds kindTable) []term {
 	terms := make([]term, len(parts))
 	required := 0
 	for i, part := range parts {
-		terms[i] = term{text: part, unfinished: i == len(parts)-1, edits: editsFor(part)}
+		terms[i] = term{text: part, edits: editsFor(part)}
+		// A letter after a number is that of a house, not the beginning of a word.
+		terms[i].unfinished = i == len(parts)-1 && (len(part) > 1 || isDigit(part[0]) || i == 0)
 		if alike := kinds[part]; alike != nil && isKind(parts, i) {
 			terms[i].alike, terms[i].optional = alike, true
 		} else {
@@ -91,6 +94,24 @@ func newTerms(parts []string, kinds kindTable) []term {
 		terms[i].optional = terms[i].optional && required > 0
 	}
 	return terms
+}
+
+// relax makes the numbers of a query optional, for streets that lack the house
+// asked for. False if that would make no difference.
+func (q *query) relax() bool {
+	relaxed, words := false, false
+	terms := slices.Clone(q.readings[0])
+	for i, t := range terms {
+		switch {
+		case t.optional:
+		case isDigit(t.text[0]) || len(t.text) == 1:
+			terms[i].optional, relaxed = true, true
+		default:
+			words = true
+		}
+	}
+	q.readings = [][]term{terms}
+	return relaxed && words
 }
 
 // isKind tells a letter that stands for a kind from the letter of a house: the

@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"github.com/paulmach/orb"
 	"golang.org/x/sync/errgroup"
@@ -74,8 +73,11 @@ func (x *Index) Search(ctx context.Context, r Request) ([]Result, []Failure, err
 		return nil, nil, err
 	}
 	s := search{index: x, request: r, query: q}
-	s.findCandidates()
-	return s.results(ctx), s.failures, nil
+	results := s.results(ctx)
+	if len(results) == 0 && s.query.relax() {
+		results = s.results(ctx)
+	}
+	return results, s.failures, nil
 }
 
 // search is one search under way.
@@ -100,6 +102,7 @@ type layerSearch struct {
 
 // findCandidates asks the index of every layer.
 func (s *search) findCandidates() {
+	s.layers, s.failures = nil, nil
 	current := *s.index.layers.Load()
 	for _, l := range s.request.Layers {
 		schema := s.index.schemas[l.Definition.ID]
@@ -138,6 +141,7 @@ func (s *search) wish(of *schema, v view.View) wish {
 // results reads the best candidates from the database until there are enough:
 // some may be gone, changed, or not for the eyes of whoever asks.
 func (s *search) results(ctx context.Context) []Result {
+	s.findCandidates()
 	for want := 3 * s.request.Limit; ; want *= 4 {
 		more := s.choose(want)
 		if more {
@@ -279,7 +283,7 @@ func (s *search) result(l *layerSearch, b layers.Brief, cost uint16) Result {
 	case r.Title == "":
 		r.Title = because
 	case because == "":
-	case letterCount(r.Title) < 3: // the number of a house
+	case isHouseNumber(r.Title):
 		r.Title = because + ", " + r.Title
 	default:
 		r.Subtitle += " · " + field + ": " + because
@@ -336,14 +340,10 @@ func (s *search) covers(f layers.Field, text string) int {
 	return most
 }
 
-func letterCount(s string) int {
-	n := 0
-	for _, r := range Fold(s) {
-		if 'a' <= r && r <= 'z' && r < utf8.RuneSelf {
-			n++
-		}
-	}
-	return n
+// isHouseNumber reports whether a name is but the number of a house.
+func isHouseNumber(name string) bool {
+	parts := words(Fold(name))
+	return len(parts) > 0 && len(parts) <= 5 && isDigit(parts[0][0]) && isHouse(parts)
 }
 
 // merged returns the results of all layers, the best first.

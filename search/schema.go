@@ -84,7 +84,7 @@ func (s *schema) document(id int64, point [2]float32, texts []string) document {
 			continue
 		}
 		if found := fieldWords(s.fields[i], text); len(found) > 0 {
-			d.values = append(d.values, value{saturated(i), found})
+			d.values = append(d.values, value{saturated(i), i == s.label, found})
 		}
 	}
 	if s.label >= 0 && texts[s.label] != "" {

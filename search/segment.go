@@ -16,6 +16,7 @@ type document struct {
 // value is the words of one field.
 type value struct {
 	field uint8 // number of the field in its schema
+	label bool  // the field names the feature
 	words []string
 }
 
@@ -24,7 +25,7 @@ type posting struct {
 	doc    uint32
 	fields uint16 // set of the fields the word stands in
 	at     uint8  // words before it
-	among  uint8  // words of the shortest field it stands in
+	among  uint8  // words of the label, if it stands there, or of the shortest field
 }
 
 // segment is an inverted index of documents that does not change.
@@ -47,7 +48,8 @@ type segmentBuilder struct {
 }
 
 type entry struct {
-	word uint32
+	word  uint32
+	label bool
 	posting
 }
 
@@ -61,14 +63,14 @@ func (b *segmentBuilder) add(d document) {
 	first := len(b.entries)
 	for _, v := range d.values {
 		for at, word := range v.words {
-			b.word(first, word, posting{doc, 1 << min(v.field, lastField), saturated(at), saturated(len(v.words))})
+			b.word(first, word, posting{doc, 1 << min(v.field, lastField), saturated(at), saturated(len(v.words))}, v.label)
 		}
 	}
 }
 
 // word notes a word of the document whose entries begin at first; a word of
 // several fields is one entry.
-func (b *segmentBuilder) word(first int, word string, p posting) {
+func (b *segmentBuilder) word(first int, word string, p posting, label bool) {
 	number, known := b.numbers[word]
 	if !known {
 		word = strings.Clone(word)
@@ -79,11 +81,15 @@ func (b *segmentBuilder) word(first int, word string, p posting) {
 	for i := first; i < len(b.entries); i++ {
 		if e := &b.entries[i]; e.word == number {
 			e.fields |= p.fields
-			e.at, e.among = min(e.at, p.at), min(e.among, p.among)
+			if label && !e.label {
+				e.at, e.among, e.label = p.at, p.among, true
+			} else if label == e.label {
+				e.at, e.among = min(e.at, p.at), min(e.among, p.among)
+			}
 			return
 		}
 	}
-	b.entries = append(b.entries, entry{number, p})
+	b.entries = append(b.entries, entry{number, label, p})
 }
 
 func saturated(n int) uint8 { return uint8(min(n, 255)) } //nolint:gosec // bounded
