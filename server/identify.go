@@ -86,6 +86,8 @@ func (s *Server) identifyAt(ctx context.Context, city *City, wanted []tiles.Laye
 	group.SetLimit(identifyAtOnce)
 	for i, l := range wanted {
 		group.Go(func() error {
+			ctx, cancel := context.WithTimeout(ctx, layerTimeout)
+			defer cancel()
 			found[i], failed[i] = city.Store.Identify(ctx, l.View, place)
 			return nil
 		})
@@ -95,7 +97,7 @@ func (s *Server) identifyAt(ctx context.Context, city *City, wanted []tiles.Laye
 	for i, l := range wanted {
 		if failed[i] != nil {
 			s.config.Log.WarnContext(ctx, "identify failed in one layer", "layer", l.Definition.ID, "error", failed[i])
-			answer.Errors = append(answer.Errors, failedLayer{l.Definition.ID, l.Definition.Title.In(language)})
+			answer.Errors = append(answer.Errors, newFailedLayer(l.Definition.ID, l.Definition.Title, failed[i], language))
 		} else if len(found[i]) > 0 {
 			answer.Results = append(answer.Results, newIdentifyResult(l, found[i]))
 		}

@@ -3,7 +3,6 @@ package server
 import (
 	"context"
 	"net/http"
-	"time"
 
 	"github.com/paulmach/orb"
 	"golang.org/x/sync/errgroup"
@@ -18,9 +17,6 @@ const (
 	relatedPerRelation = 20
 	// relatedAtOnce bounds the statements of one request that run at a time.
 	relatedAtOnce = 4
-	// relatedTimeout bounds the work for one relation, so that a slow one does not
-	// hold the answer.
-	relatedTimeout = 3 * time.Second
 )
 
 type relatedAnswer struct {
@@ -74,7 +70,7 @@ func (s *Server) related(w http.ResponseWriter, r *http.Request, city *City) err
 	group.SetLimit(relatedAtOnce)
 	for i, relation := range relations {
 		group.Go(func() error {
-			ctx, cancel := context.WithTimeout(r.Context(), relatedTimeout)
+			ctx, cancel := context.WithTimeout(r.Context(), layerTimeout)
 			defer cancel()
 			found[i], failed[i] = city.Store.Related(ctx, from, viewOf(r, relation.To), relation, id, relatedPerRelation)
 			return nil
@@ -85,7 +81,7 @@ func (s *Server) related(w http.ResponseWriter, r *http.Request, city *City) err
 	for i, relation := range relations {
 		if failed[i] != nil {
 			s.config.Log.WarnContext(r.Context(), "a relation could not be followed", "layer", d.ID, "relation", relation.Name, "error", failed[i])
-			answer.Errors = append(answer.Errors, failedLayer{relation.To.ID, relation.Title.In(language)})
+			answer.Errors = append(answer.Errors, newFailedLayer(relation.To.ID, relation.Title, failed[i], language))
 		} else if found[i].Total > 0 {
 			answer.Groups = append(answer.Groups, newRelatedGroup(relation, found[i], language))
 		}

@@ -39,12 +39,6 @@ type searchResult struct {
 	BBox     *[4]float64       `json:"bbox"`
 }
 
-// failedLayer is a layer that could not be asked.
-type failedLayer struct {
-	Layer kvartal.LayerID `json:"layer"`
-	Title string          `json:"title"`
-}
-
 // search answers /search: features of all layers, or of those named, and places
 // given by their coordinates.
 func (s *Server) search(w http.ResponseWriter, r *http.Request, city *City) error {
@@ -71,7 +65,7 @@ func (s *Server) search(w http.ResponseWriter, r *http.Request, city *City) erro
 	}
 	for _, f := range failures {
 		s.config.Log.WarnContext(r.Context(), "search failed in one layer", "layer", f.Layer.ID, "error", f.Err)
-		answer.Errors = append(answer.Errors, failedLayer{f.Layer.ID, f.Layer.Title.In(request.Lang)})
+		answer.Errors = append(answer.Errors, newFailedLayer(f.Layer.ID, f.Layer.Title, f.Err, request.Lang))
 	}
 	return respondJSON(w, r, "application/json", answer)
 }
