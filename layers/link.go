@@ -63,12 +63,13 @@ type Relation struct {
 // pair is two attributes that are equal.
 type pair struct{ from, to string }
 
-// Attributes are the attributes of both layers that the relation looks at.
-func (r Relation) attributes() (from, to []string) {
+// attributes are those of the layer the relation leads from that it looks at.
+func (r Relation) attributes() []string {
+	var names []string
 	for _, p := range r.equal {
-		from, to = append(from, p.from), append(to, p.to)
+		names = append(names, p.from)
 	}
-	return from, to
+	return names
 }
 
 // Relations returns how features of a layer belong to those of others: the links
@@ -149,8 +150,7 @@ func (d *Definition) relate(r Relation) error {
 func (d *Definition) linked() []string {
 	var names []string
 	for _, r := range d.relations {
-		from, _ := r.attributes()
-		for _, name := range from {
+		for _, name := range r.attributes() {
 			if !slices.Contains(names, name) {
 				names = append(names, name)
 			}

@@ -105,7 +105,7 @@ func (s *Store) briefsInOrder(ctx context.Context, v view.View, ids []kvartal.Fe
 
 // relatedSQL selects the ids of the features related to one, at most MaxRelated.
 func (s *Store) relatedSQL(ctx context.Context, st *statement, d *Definition, r Relation, id kvartal.FeatureID) error {
-	columns, _ := r.attributes()
+	columns := r.attributes()
 	for i, name := range columns {
 		columns[i] = quote(name)
 	}

@@ -111,13 +111,32 @@ func sign(text string) (p part, n int, ok bool) {
 		text string
 		part part
 	}{
-		{"lat", part{kind: 'n', sign: 1}}, {"lon", part{kind: 'e', sign: 1}},
-		{"n", part{kind: 'n', sign: 1}}, {"s", part{kind: 'n', sign: -1}}, {"e", part{kind: 'e', sign: 1}}, {"w", part{kind: 'e', sign: -1}},
-		{"с", part{kind: 'n', sign: 1}}, {"ю", part{kind: 'n', sign: -1}}, {"в", part{kind: 'e', sign: 1}}, {"з", part{kind: 'e', sign: -1}},
-		{"°", part{kind: 'o'}}, {"'", part{kind: '\''}}, {`"`, part{kind: '"'}},
-		{"x", part{kind: 'x'}}, {"х", part{kind: 'x'}}, {"y", part{kind: 'y'}}, {"у", part{kind: 'y'}},
-		{" ", part{kind: ' '}}, {"\t", part{kind: ' '}}, {",", part{kind: ' '}}, {";", part{kind: ' '}}, {"/", part{kind: ' '}},
-		{"=", part{kind: ' '}}, {":", part{kind: ' '}}, {"(", part{kind: ' '}}, {")", part{kind: ' '}},
+		{"lat", part{kind: 'n', sign: 1}},
+		{"lon", part{kind: 'e', sign: 1}},
+		{"n", part{kind: 'n', sign: 1}},
+		{"s", part{kind: 'n', sign: -1}},
+		{"e", part{kind: 'e', sign: 1}},
+		{"w", part{kind: 'e', sign: -1}},
+		{"с", part{kind: 'n', sign: 1}},
+		{"ю", part{kind: 'n', sign: -1}},
+		{"в", part{kind: 'e', sign: 1}},
+		{"з", part{kind: 'e', sign: -1}},
+		{"°", part{kind: 'o'}},
+		{"'", part{kind: '\''}},
+		{`"`, part{kind: '"'}},
+		{"x", part{kind: 'x'}},
+		{"х", part{kind: 'x'}},
+		{"y", part{kind: 'y'}},
+		{"у", part{kind: 'y'}},
+		{" ", part{kind: ' '}},
+		{"\t", part{kind: ' '}},
+		{",", part{kind: ' '}},
+		{";", part{kind: ' '}},
+		{"/", part{kind: ' '}},
+		{"=", part{kind: ' '}},
+		{":", part{kind: ' '}},
+		{"(", part{kind: ' '}},
+		{")", part{kind: ' '}},
 	} {
 		if strings.HasPrefix(text, s.text) {
 			return s.part, len(s.text), true
@@ -266,7 +285,7 @@ func newAngle(parts []part) (angle, bool) {
 				hemisphere = -1
 			}
 		case p.kind != '0':
-			if count == 0 || units[count-1] != p.kind {
+			if count == 0 || count > len(units) || units[count-1] != p.kind {
 				return angle{}, false
 			}
 			a.marked = true

@@ -22,7 +22,8 @@ var spellings = map[rune]string{
 var letters = func() (table [0x530]struct {
 	text  string
 	known bool
-}) {
+},
+) {
 	for r, text := range spellings {
 		table[r].text, table[r].known = text, true
 	}
@@ -118,8 +119,22 @@ func (f *folder) endLatin() {
 // sounds are groups of Latin letters that stand for one Cyrillic letter, or for
 // one sound that is spelt in several ways; longer ones first.
 var sounds = []struct{ from, to string }{
-	{"shch", "sh"}, {"sch", "sh"}, {"tch", "ch"}, {"sh", "sh"}, {"ch", "ch"}, {"zh", "zh"}, {"kh", "h"},
-	{"ph", "f"}, {"th", "t"}, {"ck", "k"}, {"tz", "ts"}, {"tc", "ts"}, {"w", "v"}, {"q", "k"}, {"c", "k"}, {"x", "ks"},
+	{"shch", "sh"},
+	{"sch", "sh"},
+	{"tch", "ch"},
+	{"sh", "sh"},
+	{"ch", "ch"},
+	{"zh", "zh"},
+	{"kh", "h"},
+	{"ph", "f"},
+	{"th", "t"},
+	{"ck", "k"},
+	{"tz", "ts"},
+	{"tc", "ts"},
+	{"w", "v"},
+	{"q", "k"},
+	{"c", "k"},
+	{"x", "ks"},
 }
 
 // latinSound returns the spelling of the letters at w[i:] and how many they are.

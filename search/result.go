@@ -110,8 +110,10 @@ func (s *search) findCandidates() {
 			continue
 		}
 		if current[l.Definition.ID] == nil {
-			s.failures = append(s.failures, Failure{l.Definition,
-				kvartal.Errorf(kvartal.KindUnavailable, "layer %q has not been indexed for search yet: try again in a few seconds", l.Definition.ID)})
+			s.failures = append(s.failures, Failure{
+				l.Definition,
+				kvartal.Errorf(kvartal.KindUnavailable, "layer %q has not been indexed for search yet: try again in a few seconds", l.Definition.ID),
+			})
 			continue
 		}
 		s.layers = append(s.layers, layerSearch{Layer: l, schema: schema, wish: s.wish(schema, l.View)})
