@@ -97,5 +97,7 @@ func (s *Store) inBoxSQL(st *statement, d *Definition, b Box) string {
 		side := math.Max(b.Max[0]-b.Min[0], b.Max[1]-b.Min[1]) / 16
 		box = fmt.Sprintf("ST_Transform(ST_Segmentize(%s, %s), %d)", box, st.parameter(math.Max(side, 1e-9)), stored)
 	}
-	return "ST_Intersects(geom, " + box + ")"
+	// As a query of its own it is made once, not for each row, when the plan is
+	// a generic one.
+	return "ST_Intersects(geom, (SELECT " + box + "))"
 }

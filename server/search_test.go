@@ -17,7 +17,7 @@ import (
 )
 
 // startSearch returns an index that follows the store's database.
-func startSearch(t *testing.T, store *layers.Store) (*search.Index, *layers.Follower) {
+func startSearch(t testing.TB, store *layers.Store) (*search.Index, *layers.Follower) {
 	t.Helper()
 	index := search.New(store, slog.New(slog.DiscardHandler))
 	follower := layers.NewFollower(store, layers.FollowerConfig{})

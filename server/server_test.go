@@ -26,7 +26,7 @@ import (
 )
 
 // newServer returns a server that is not open yet.
-func newServer(t *testing.T) *server.Server {
+func newServer(t testing.TB) *server.Server {
 	t.Helper()
 	srv, err := server.New(server.Config{
 		Version: "test",
@@ -57,7 +57,7 @@ type testCity struct {
 	following *layers.Follower
 }
 
-func openCity(t *testing.T) testCity {
+func openCity(t testing.TB) testCity {
 	t.Helper()
 	registry, err := layers.Load(layers.Builtin())
 	if err != nil {
