@@ -128,7 +128,7 @@ func (r *Revision) copyChunks() error {
 		return err
 	}
 	defer conn.Release()
-	if err := registerGeometry(r.ctx, conn.Conn()); err != nil {
+	if err := RegisterGeometry(r.ctx, conn.Conn()); err != nil {
 		return err
 	}
 	for {
@@ -323,9 +323,9 @@ func (r *Revision) Discard() error {
 	return nil
 }
 
-// registerGeometry teaches a connection the OID of PostGIS's type, so that COPY
+// RegisterGeometry teaches a connection the OID of PostGIS's type, so that COPY
 // sends EWKB in binary.
-func registerGeometry(ctx context.Context, conn *pgx.Conn) error {
+func RegisterGeometry(ctx context.Context, conn *pgx.Conn) error {
 	var oid uint32
 	if err := conn.QueryRow(ctx, "SELECT 'geometry'::regtype::oid").Scan(&oid); err != nil {
 		return err

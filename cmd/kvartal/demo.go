@@ -6,15 +6,17 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
-	"kvartal"
 	"kvartal/importers/basemap/demo"
+	"kvartal/importers/democity"
 	"kvartal/layers"
 	"kvartal/postgres"
 )
 
 type demoCommand struct {
-	PBF   string `help:"OSM extract to use as base map instead of Delaware." placeholder:"FILE"`
-	Again bool   `help:"Load it even if a demo city is there."`
+	PBF   string  `help:"OSM extract to use as base map instead of Delaware." placeholder:"FILE"`
+	Scale float64 `help:"Area of the demo city: 1 is Dover, 1000 more than all of Delaware." default:"1" placeholder:"N"`
+	Seed  uint64  `help:"Which of many demo cities to make." default:"1" placeholder:"N"`
+	Again bool    `help:"Load it even if a demo city is there."`
 }
 
 // demoCity is Dover in Delaware, whose OSM extract a Go module carries.
@@ -27,7 +29,7 @@ func demoCity() layers.City {
 	}
 }
 
-// Run loads the demo city: base map, then the samples of the registers.
+// Run loads the demo city: base map, then the registers derived from it.
 func (c demoCommand) Run(ctx context.Context, g *globals, out *output) error {
 	started := time.Now()
 	db, err := openDatabase(ctx, g, g.logger(out.stderr))
@@ -61,10 +63,8 @@ func (c demoCommand) Run(ctx context.Context, g *globals, out *output) error {
 	if err := importBaseMap(ctx, store, extract, g.DataDir, out); err != nil {
 		return err
 	}
-	if !loaded {
-		if err := loadSamples(ctx, store); err != nil {
-			return err
-		}
+	if err := c.generate(ctx, db, store, out); err != nil {
+		return err
 	}
 	if err := markDemo(ctx, db); err != nil {
 		return err
@@ -85,20 +85,16 @@ func markDemo(ctx context.Context, db *database) error {
 	return postgres.Translate(err, "keep that the demo city is loaded")
 }
 
-// loadSamples writes the sample of every register in one changeset.
-func loadSamples(ctx context.Context, store *layers.Store) error {
-	author := kvartal.System("demo")
-	all := kvartal.Changeset{Author: author, Comment: "samples of the demo city", CRS: kvartal.WGS84}
-	for _, d := range store.Registry().Layers() {
-		if d.History == layers.HistoryRevisions {
-			continue
-		}
-		sample, err := d.SampleChangeset(author)
-		if err != nil {
-			return err
-		}
-		all.Changes = append(all.Changes, sample.Changes...)
+// generate makes the registers of the demo city.
+func (c demoCommand) generate(ctx context.Context, db *database, store *layers.Store, out *output) error {
+	bar := newBar(out)
+	report, err := democity.Generate(ctx, db.owner, store, democity.Options{Seed: c.Seed, Scale: c.Scale, Progress: func(p democity.Progress) {
+		bar.show(p.Step, int64(p.Done), int64(p.Total))
+	}})
+	bar.finish()
+	if err != nil {
+		return err
 	}
-	_, err := store.ApplyChangeset(ctx, "demo", all)
-	return err
+	out.print("%d generated features in %d registers\n", report.Features(), len(report))
+	return nil
 }

@@ -84,26 +84,33 @@ func placeCity(ctx context.Context, store *layers.Store, bound orb.Bound) error 
 	return store.SaveCity(ctx, city)
 }
 
-// bar shows how far an import is, on a terminal as a bar.
+// bar shows how far work is, on a terminal as a bar.
 type bar struct {
-	bar *progressbar.ProgressBar
-	out *output
+	bar   *progressbar.ProgressBar
+	out   *output
+	bytes bool // what is counted is bytes
 }
 
 func newBar(out *output) *bar { return &bar{out: out} }
 
 func (b *bar) update(p basemap.Progress) {
+	b.bytes = true
+	b.show(string(p.Phase), p.Done, p.Total)
+}
+
+func (b *bar) show(step string, done, total int64) {
 	if b.bar == nil {
-		b.bar = progressbar.NewOptions64(p.Total,
+		b.bar = progressbar.NewOptions64(total,
 			progressbar.OptionSetWriter(b.out.stderr),
-			progressbar.OptionShowBytes(true),
+			progressbar.OptionShowBytes(b.bytes),
 			progressbar.OptionSetPredictTime(false),
 			progressbar.OptionThrottle(100*time.Millisecond),
 			progressbar.OptionClearOnFinish(),
 		)
 	}
-	b.bar.Describe(fmt.Sprintf("%-9s", p.Phase))
-	_ = b.bar.Set64(p.Done) // a terminal that is gone stops no import
+	b.bar.ChangeMax64(total)
+	b.bar.Describe(fmt.Sprintf("%-9s", step))
+	_ = b.bar.Set64(done) // a terminal that is gone stops no import
 }
 
 func (b *bar) finish() {

@@ -168,7 +168,25 @@ func TestBackupAndRestoreGiveTheSameAnswers(t *testing.T) {
 	}
 }
 
-// loadTestCity makes the demo city without its base map.
+// loadSamples writes the sample of every register in one changeset.
+func loadSamples(ctx context.Context, store *layers.Store) error {
+	author := kvartal.System("test")
+	all := kvartal.Changeset{Author: author, Comment: "samples", CRS: kvartal.WGS84}
+	for _, d := range store.Registry().Layers() {
+		if d.History == layers.HistoryRevisions {
+			continue
+		}
+		sample, err := d.SampleChangeset(author)
+		if err != nil {
+			return err
+		}
+		all.Changes = append(all.Changes, sample.Changes...)
+	}
+	_, err := store.ApplyChangeset(ctx, "test", all)
+	return err
+}
+
+// loadTestCity makes a city of the samples, without a base map.
 func loadTestCity(t *testing.T, dir string) {
 	t.Helper()
 	g := &globals{DataDir: dir, CityCRS: "EPSG:32618"}

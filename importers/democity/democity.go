@@ -1,0 +1,173 @@
+// Package democity makes the registers of the demo city: parcels, buildings,
+// contracts, networks, roads, burials, trees and the rest, derived from the
+// real streets, buildings, cemeteries and parks of the base map. All of it is
+// invented and marked so: its changesets have the source "demo". The same seed
+// on the same base map gives the same city, to the last digit.
+//
+// The registers are sound: parcels do not overlap and lie within blocks, pipes
+// end in nodes and every network hangs together with a source, debts are what
+// was charged less what was paid.
+package democity
+
+import (
+	"context"
+	"math"
+
+	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/paulmach/orb"
+	"golang.org/x/sync/errgroup"
+
+	"kvartal"
+	"kvartal/importers/democity/plane"
+	"kvartal/layers"
+	"kvartal/postgres"
+)
+
+// radius is how far the demo city reaches from its centre at scale 1, in metres.
+const radius = 3500
+
+// MaxScale covers a circle of 100 km and more.
+const MaxScale = 1000
+
+// writers is how many registers are written at a time.
+const writers = 2
+
+// Options says which city to make.
+type Options struct {
+	// Seed selects one of many cities.
+	Seed uint64
+	// Scale multiplies the area; 0 is 1.
+	Scale float64
+	// Progress, if not nil, is told what is being done, from one goroutine at a
+	// time.
+	Progress func(Progress)
+}
+
+// Progress is how far the generator is.
+type Progress struct {
+	Step  string // in English, such as "laying parcels"
+	Done  int
+	Total int
+}
+
+// Report counts the features of the registers.
+type Report map[kvartal.LayerID]int64
+
+// Features is the sum.
+func (r Report) Features() (sum int64) {
+	for _, n := range r {
+		sum += n
+	}
+	return sum
+}
+
+// city is a demo city while it is made.
+type city struct {
+	pool   *pgxpool.Pool
+	store  *layers.Store
+	seed   uint64
+	srid   kvartal.SRID
+	center orb.Point // in the city's CRS
+	radius float64   // metres
+
+	base        *base
+	groundIndex *plane.Index // of base.grounds
+	graph       *graph
+	parcels     []parcel
+	buildings   []building
+}
+
+// Generate replaces the registers of the demo city around the city's centre.
+// The base map must be loaded, the pool belong to the owner of the tables. Each
+// register is written in a transaction of its own: after an interruption
+// Generate can simply run again. It returns an error of KindInvalid for a scale
+// out of range and of KindConflict if a register holds rows of somebody else.
+func Generate(ctx context.Context, pool *pgxpool.Pool, store *layers.Store, o Options) (Report, error) {
+	if o.Scale == 0 {
+		o.Scale = 1
+	}
+	if !(o.Scale > 0 && o.Scale <= MaxScale) {
+		return nil, kvartal.Errorf(kvartal.KindInvalid, "the scale of the demo city must be above 0 and at most %d", MaxScale)
+	}
+	c := &city{pool: pool, store: store, seed: o.Seed, srid: store.CitySRID(), radius: radius * math.Sqrt(o.Scale)}
+	tell := func(step string, done, total int) {
+		if o.Progress != nil {
+			o.Progress(Progress{step, done, total})
+		}
+	}
+	var err error
+	if c.center, err = store.ToCity(ctx, store.City().Center); err != nil {
+		return nil, postgres.Translate(err, "place the demo city")
+	}
+	steps := []struct {
+		name string
+		do   func(context.Context) error
+	}{
+		{"reading the base map", c.read},
+		{"laying parcels", c.layParcels},
+	}
+	for i, step := range steps {
+		tell(step.name, i, len(steps))
+		if err := step.do(ctx); err != nil {
+			return nil, err
+		}
+	}
+	return c.write(ctx, tell)
+}
+
+// read reads the base map and joins its streets.
+func (c *city) read(ctx context.Context) (err error) {
+	if c.base, err = c.readBase(ctx); err != nil {
+		return err
+	}
+	c.groundIndex = plane.NewIndex(120)
+	for i, g := range c.base.grounds {
+		c.groundIndex.Add(g.shape.Bound(), i)
+	}
+	c.graph = newGraph(c.base.streets, street.driven)
+	return nil
+}
+
+// street returns the street of an edge.
+func (c *city) street(e int) street { return c.base.streets[c.graph.edges[e].street] }
+
+// write writes all registers.
+func (c *city) write(ctx context.Context, tell func(string, int, int)) (Report, error) {
+	registers := c.registers()
+	counts := make([]int64, len(registers))
+	done := make(chan int)
+	work, ctx := errgroup.WithContext(ctx)
+	work.SetLimit(writers)
+	go func() {
+		defer close(done)
+		for i, r := range registers {
+			work.Go(func() (err error) {
+				counts[i], err = r.write(ctx, c.pool, c.store)
+				done <- i
+				return err
+			})
+		}
+		_ = work.Wait() // its error is returned below
+	}()
+	n := 0
+	for i := range done {
+		n++
+		tell("writing "+string(registers[i].layer), n, len(registers))
+	}
+	if err := work.Wait(); err != nil {
+		return nil, err
+	}
+	report := Report{}
+	for i, r := range registers {
+		report[r.layer] = counts[i]
+	}
+	return report, nil
+}
+
+// registers lists all that is written.
+func (c *city) registers() []register {
+	return []register{
+		{"parcels", c.parcelRows},
+		{"buildings", c.buildingRows},
+	}
+}
