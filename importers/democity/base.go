@@ -24,6 +24,7 @@ type base struct {
 	places    []poi
 	addresses []realAddress
 	blocks    []block
+	districts []district
 }
 
 // street is a way of the base map.
@@ -108,7 +109,7 @@ func (c *city) readBase(ctx context.Context) (*base, error) {
 			}
 		}
 		for _, read := range []func(context.Context, pgx.Tx, *base) error{
-			c.readStreets, c.readBlocks, c.readBuildings, c.readGrounds, c.readBarriers, c.readPlaces, c.readAddresses,
+			c.readStreets, c.readBlocks, c.readBuildings, c.readGrounds, c.readBarriers, c.readPlaces, c.readAddresses, c.readDistricts,
 		} {
 			if err := read(ctx, tx, b); err != nil {
 				return err

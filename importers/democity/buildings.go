@@ -1,6 +1,7 @@
 package democity
 
 import (
+	"fmt"
 	"math"
 	"slices"
 
@@ -21,6 +22,7 @@ type building struct {
 	builtIn int
 	area    float64 // of the footprint
 	number  string  // cadastral
+	address string
 	wear    float64 // per cent
 }
 
@@ -221,8 +223,14 @@ func (c *city) build(i int, b building) {
 	d := c.dice("building", int64(i)*64+int64(len(p.buildings)))
 	b.parcel, b.area = i, planar.Area(b.shape)
 	b.builtIn = c.builtIn(p.shape.Center(), d)
-	b.purpose, b.storeys = purposeOf(p.use, b.area, d)
-	b.wear = wear(b.builtIn, 110, d)
+	b.purpose, b.storeys = purposeOf(p.use, d)
+	if b.real != 0 && b.area < 60 {
+		b.purpose, b.storeys = "other", 1
+	}
+	b.wear = min(90, wear(b.builtIn, 150, d))
+	if b.purpose == "residential" && b.builtIn < 1960 && d.chance(0.3) {
+		b.wear = round(d.within(unsafeWear, 96), 1)
+	}
 	p.buildings = append(p.buildings, len(c.buildings))
 	c.buildings = append(c.buildings, b)
 }
@@ -234,10 +242,10 @@ func (c *city) builtIn(p orb.Point, d dice) int {
 	return int(min(2025, max(1870, year)))
 }
 
-func purposeOf(u use, area float64, d dice) (purpose string, storeys int) {
-	if area < 60 {
-		return "other", 1
-	}
+// unsafeWear is the wear from which a building is unsafe, in per cent.
+const unsafeWear = 92
+
+func purposeOf(u use, d dice) (purpose string, storeys int) {
 	switch u {
 	case apartmentUse:
 		return "residential", pick(d, 2, 3, 3, 5, 5, 5, 9)
@@ -255,5 +263,19 @@ func purposeOf(u use, area float64, d dice) (purpose string, storeys int) {
 func wear(year, life int, d dice) float64 {
 	share := float64(today().Year()-year) / float64(life)
 	w := 100 * min(0.96, max(0.01, share*d.within(0.75, 1.25)))
-	return math.Round(w*10) / 10
+	return round(w, 1)
+}
+
+// numberBuildings gives the buildings their cadastral numbers, which follow
+// those of the parcels of their block.
+func (c *city) numberBuildings() {
+	last := map[int]int{}
+	for i := range c.parcels {
+		last[c.parcels[i].block]++
+	}
+	for i := range c.buildings {
+		block := c.parcels[c.buildings[i].parcel].block
+		last[block]++
+		c.buildings[i].number = fmt.Sprintf("%s:%07d:%d", cadastralDistrict, block+1, last[block])
+	}
 }

@@ -12,6 +12,7 @@ package democity
 import (
 	"context"
 	"math"
+	"sync"
 
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/paulmach/orb"
@@ -72,9 +73,15 @@ type city struct {
 
 	base        *base
 	groundIndex *plane.Index // of base.grounds
-	graph       *graph
-	parcels     []parcel
-	buildings   []building
+	// districtIndex finds base.districts.
+	districtIndex *plane.Index
+	graph         *graph
+	parcels       []parcel
+	buildings     []building
+	addresses     []address
+	along         [][]int // parcels by edge
+	townParts     [][]int // junctions of each town
+	networks      networks
 }
 
 // Generate replaces the registers of the demo city around the city's centre.
@@ -105,6 +112,8 @@ func Generate(ctx context.Context, pool *pgxpool.Pool, store *layers.Store, o Op
 	}{
 		{"reading the base map", c.read},
 		{"laying parcels", c.layParcels},
+		{"numbering houses", c.settle},
+		{"laying networks", c.supply},
 	}
 	for i, step := range steps {
 		tell(step.name, i, len(steps))
@@ -124,44 +133,63 @@ func (c *city) read(ctx context.Context) (err error) {
 	for i, g := range c.base.grounds {
 		c.groundIndex.Add(g.shape.Bound(), i)
 	}
+	c.districtIndex = plane.NewIndex(1000)
+	for i, d := range c.base.districts {
+		c.districtIndex.Add(d.shape.Bound(), i)
+	}
 	c.graph = newGraph(c.base.streets, street.driven)
+	return nil
+}
+
+// settle gives parcels and buildings their streets, numbers and addresses.
+func (c *city) settle(context.Context) error {
+	c.numberBuildings()
+	c.findStreets()
+	c.number()
+	c.townParts = c.towns()
+	c.zoneBlocks()
+	return nil
+}
+
+// supply lays the networks.
+func (c *city) supply(context.Context) error {
+	c.layNetworks()
 	return nil
 }
 
 // street returns the street of an edge.
 func (c *city) street(e int) street { return c.base.streets[c.graph.edges[e].street] }
 
-// write writes all registers.
+// write writes all registers; last the one that is derived from others.
 func (c *city) write(ctx context.Context, tell func(string, int, int)) (Report, error) {
 	registers := c.registers()
-	counts := make([]int64, len(registers))
-	done := make(chan int)
-	work, ctx := errgroup.WithContext(ctx)
-	work.SetLimit(writers)
-	go func() {
-		defer close(done)
-		for i, r := range registers {
-			work.Go(func() (err error) {
-				counts[i], err = r.write(ctx, c.pool, c.store)
-				done <- i
-				return err
-			})
-		}
-		_ = work.Wait() // its error is returned below
-	}()
-	n := 0
-	for i := range done {
-		n++
-		tell("writing "+string(registers[i].layer), n, len(registers))
-	}
-	if err := work.Wait(); err != nil {
+	report := Report{}
+	if err := c.writeAll(ctx, registers, report, tell); err != nil {
 		return nil, err
 	}
-	report := Report{}
-	for i, r := range registers {
-		report[r.layer] = counts[i]
+	zones, err := c.readRestrictions(ctx)
+	if err != nil {
+		return nil, err
 	}
-	return report, nil
+	return report, c.writeAll(ctx, []register{c.restrictionRegister(zones)}, report, tell)
+}
+
+// writeAll writes registers, some at a time, and counts their features.
+func (c *city) writeAll(ctx context.Context, registers []register, report Report, tell func(string, int, int)) error {
+	var mu sync.Mutex // guards report and tell
+	work, ctx := errgroup.WithContext(ctx)
+	work.SetLimit(writers)
+	for _, r := range registers {
+		work.Go(func() error {
+			count, err := r.write(ctx, c.pool, c.store)
+			mu.Lock()
+			defer mu.Unlock()
+			report[r.layer] = count
+			tell("writing registers", len(report), len(registers))
+			return err
+		})
+	}
+	return work.Wait()
 }
 
 // registers lists all that is written.
@@ -169,5 +197,21 @@ func (c *city) registers() []register {
 	return []register{
 		{"parcels", c.parcelRows},
 		{"buildings", c.buildingRows},
+		{"addresses", c.addressRows},
+		{"districts", c.districtRows},
+		{"zones", c.zoneRows},
+		{"red_lines", c.redLineRows},
+		{"water", c.waterRows()},
+		{"water_nodes", c.waterNodeRows()},
+		{"sewer", c.sewerRows()},
+		{"sewer_nodes", c.sewerNodeRows()},
+		{"gas", c.gasRows()},
+		{"gas_nodes", c.gasNodeRows()},
+		{"heat", c.heatRows()},
+		{"heat_nodes", c.heatNodeRows()},
+		{"power", c.powerRows()},
+		{"power_nodes", c.powerNodeRows()},
+		{"street_lights", c.lightRows()},
+		{"street_light_cables", c.lightCableRows()},
 	}
 }

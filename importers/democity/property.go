@@ -107,7 +107,7 @@ func (c *city) buildingRows(yield func(row) bool) {
 		if !yield(row{b.shape, fields{
 			"inventory_number": fmt.Sprintf("ОКС-%06d", i+1),
 			"cadastral_number": text(b.number),
-			"address":          text(c.parcels[b.parcel].address),
+			"address":          text(b.address),
 			"name":             text(b.name),
 			"purpose":          b.purpose,
 			"storeys":          b.storeys,
@@ -128,7 +128,7 @@ func condition(wear float64) string {
 		return "good"
 	case wear < 65:
 		return "serviceable"
-	case wear < 92:
+	case wear < unsafeWear:
 		return "limited"
 	}
 	return "emergency"
