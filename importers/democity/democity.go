@@ -82,6 +82,13 @@ type city struct {
 	along         [][]int // parcels by edge
 	townParts     [][]int // junctions of each town
 	networks      networks
+	contracts     []contract
+	busRoute      map[int]bool // edges that buses use
+	stops         []stop
+	plots         []plot
+	cemeteries    []string
+	plants        []plant
+	parks         []park
 }
 
 // Generate replaces the registers of the demo city around the city's centre.
@@ -114,6 +121,7 @@ func Generate(ctx context.Context, pool *pgxpool.Pool, store *layers.Store, o Op
 		{"laying parcels", c.layParcels},
 		{"numbering houses", c.settle},
 		{"laying networks", c.supply},
+		{"planting trees", c.furnish},
 	}
 	for i, step := range steps {
 		tell(step.name, i, len(steps))
@@ -157,6 +165,15 @@ func (c *city) supply(context.Context) error {
 	return nil
 }
 
+// furnish makes what is neither land nor pipe.
+func (c *city) furnish(context.Context) error {
+	c.let()
+	c.runBuses()
+	c.bury()
+	c.plantTrees()
+	return nil
+}
+
 // street returns the street of an edge.
 func (c *city) street(e int) street { return c.base.streets[c.graph.edges[e].street] }
 
@@ -197,6 +214,10 @@ func (c *city) registers() []register {
 	return []register{
 		{"parcels", c.parcelRows},
 		{"buildings", c.buildingRows},
+		{"contracts", c.contractRows},
+		{"payments", c.paymentRows},
+		{"emergency_houses", c.emergencyRows},
+		{"investment_sites", c.investmentRows},
 		{"addresses", c.addressRows},
 		{"districts", c.districtRows},
 		{"zones", c.zoneRows},
@@ -211,6 +232,14 @@ func (c *city) registers() []register {
 		{"heat_nodes", c.heatNodeRows()},
 		{"power", c.powerRows()},
 		{"power_nodes", c.powerNodeRows()},
+		{"roads", c.roadRows},
+		{"road_works", c.workRows},
+		{"stops", c.stopRows},
+		{"burials", c.burialRows},
+		{"trees", c.treeRows},
+		{"green_areas", c.greenRows},
+		{"tourism_objects", c.sightRows},
+		{"tourism_routes", c.routeRows},
 		{"street_lights", c.lightRows()},
 		{"street_light_cables", c.lightCableRows()},
 	}
