@@ -15,6 +15,9 @@ import (
 	"time"
 
 	"github.com/alecthomas/kong"
+
+	"kvartal"
+	"kvartal/layers"
 )
 
 // buffer collects what a command prints and tells when a line is there.

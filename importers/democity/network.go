@@ -2,6 +2,7 @@ package democity
 
 import (
 	"math"
+	"slices"
 
 	"github.com/paulmach/orb"
 
@@ -141,15 +142,11 @@ func (b *builder) layEdge(e int) {
 
 // layPieces lays a street in pieces between nodes. A spur ends one piece early.
 func (b *builder) layPieces(e, near, far int, whole bool, load float64) {
-	edge := b.c.graph.edges[e]
-	count := max(1, int(math.Round(edge.line.Length()/b.p.step)))
-	at := func(i int) float64 { // metres along the edge at node i, counted from near
-		s := edge.line.Length() * float64(i) / float64(count)
-		if near != edge.from {
-			return edge.line.Length() - s
-		}
-		return s
+	at := b.stations(e)
+	if near != b.c.graph.edges[e].from {
+		slices.Reverse(at)
 	}
+	count := len(at) - 1
 	last := count
 	if !whole {
 		last--
@@ -165,12 +162,48 @@ func (b *builder) layPieces(e, near, far int, whole bool, load float64) {
 		if i == count {
 			to = b.node(far)
 		} else {
-			to = b.add(node{at: b.c.graph.beside(e, at(i), b.p.offset), junction: -1, building: -1, edge: e, group: group})
+			to = b.add(node{at: b.c.graph.beside(e, at[i], b.p.offset), junction: -1, building: -1, edge: e, group: group})
 		}
 		b.along[e] = append(b.along[e], to)
-		b.join(pipe{from, to, b.piece(e, at(i-1), at(i), from, to), e, -1, load, group})
+		b.join(pipe{from, to, b.piece(e, at[i-1], at[i], from, to), e, -1, load, group})
 		from = to
 	}
+}
+
+// tapDistance is how far apart nodes are at least, in metres.
+const tapDistance = 4
+
+// stations returns where along an edge nodes are, in metres from its start: at
+// its ends, in even steps, and before each building that is connected.
+func (b *builder) stations(e int) []float64 {
+	length := b.c.graph.edges[e].line.Length()
+	count := max(1, int(math.Round(length/b.p.step)))
+	var all []float64
+	for i := range count - 1 {
+		all = append(all, length*float64(i+1)/float64(count))
+	}
+	for _, i := range b.c.along[e] {
+		for _, h := range b.c.parcels[i].buildings {
+			if b.p.connects != nil && b.p.connects(b.c.buildings[h]) {
+				s, _, _ := b.c.graph.edges[e].line.Nearest(b.entry(h))
+				all = append(all, s)
+			}
+		}
+	}
+	slices.Sort(all)
+	out := []float64{0}
+	for _, s := range all {
+		if s-out[len(out)-1] >= tapDistance && length-s >= tapDistance {
+			out = append(out, s)
+		}
+	}
+	return append(out, length)
+}
+
+// entry returns the corner of a building at which it is connected.
+func (b *builder) entry(h int) orb.Point {
+	p := b.c.parcels[b.c.buildings[h].parcel]
+	return nearestCorner(b.c.buildings[h].shape, b.c.graph.edges[p.edge].line.At(p.s))
 }
 
 // piece is the line between two nodes, along the bends of the street.
@@ -197,7 +230,7 @@ func (b *builder) connect() {
 			continue
 		}
 		from, best := -1, math.Inf(1)
-		entry := nearestCorner(house.shape, b.c.graph.edges[p.edge].line.At(p.s))
+		entry := b.entry(i)
 		for _, n := range b.along[p.edge] {
 			if d := plane.Distance(b.out.nodes[n].at, entry); d < best {
 				from, best = n, d
