@@ -25,7 +25,7 @@ import (
 )
 
 // radius is how far the demo city reaches from its centre at scale 1, in metres.
-const radius = 3500
+const radius = 3000
 
 // MaxScale covers a circle of 100 km and more.
 const MaxScale = 1000
