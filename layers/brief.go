@@ -38,9 +38,8 @@ func (s *Store) Briefs(ctx context.Context, v view.View, ids []kvartal.FeatureID
 	if len(ids) > MaxBriefs {
 		return nil, kvartal.Errorf(kvartal.KindTooLarge, "%d features are asked for: at most %d", len(ids), MaxBriefs)
 	}
-	sel := newBriefSelection(s, d, v, attributes)
 	var st statement
-	st.write(sel.sql)
+	sel := newBriefSelection(s, &st, d, v.For(view.Query), attributes)
 	if err := s.conditionSQL(ctx, &st, d, Query{}); err != nil {
 		return nil, err
 	}
@@ -55,10 +54,10 @@ func (s *Store) Briefs(ctx context.Context, v view.View, ids []kvartal.FeatureID
 // briefSelection reads briefs of one layer through a view.
 type briefSelection struct {
 	attributes []string
-	sql        string // SELECT … FROM …
 }
 
-func newBriefSelection(s *Store, d *Definition, v view.View, attributes []string) briefSelection {
+// newBriefSelection begins the statement of a selection.
+func newBriefSelection(s *Store, st *statement, d *Definition, v view.View, attributes []string) briefSelection {
 	var sel briefSelection
 	columns := []string{"id"}
 	if d.HasGeometry() {
@@ -73,7 +72,7 @@ func newBriefSelection(s *Store, d *Definition, v view.View, attributes []string
 			columns = append(columns, quote(name)+"::text")
 		}
 	}
-	sel.sql = "SELECT " + strings.Join(columns, ", ") + " FROM " + s.Table(d)
+	st.write("SELECT " + strings.Join(columns, ", ") + " FROM " + s.seen(st, d, v, view.Query))
 	return sel
 }
 

@@ -10,6 +10,7 @@ import (
 	"kvartal"
 	"kvartal/cql2"
 	"kvartal/layers"
+	"kvartal/view"
 )
 
 // filter reads CQL2 text as a request through the view would.
@@ -19,11 +20,15 @@ func (c city) filter(t *testing.T, id kvartal.LayerID, principal kvartal.Princip
 	if err != nil {
 		t.Fatal(err)
 	}
+	return cql2Check(c, d, d.View(principal), text)
+}
+
+func cql2Check(c city, d *layers.Definition, v view.View, text string) (*cql2.Filter, error) {
 	expr, err := cql2.ParseText(text, cql2.DefaultLimits())
 	if err != nil {
 		return nil, err
 	}
-	return cql2.Check(expr, c.CQL2Scope(d, d.View(principal)))
+	return cql2.Check(expr, c.CQL2Scope(d, v))
 }
 
 func TestItemsObeyAFilter(t *testing.T) {

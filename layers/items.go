@@ -42,18 +42,19 @@ func (s *Store) Scan(ctx context.Context, v view.View, q Query, fn func(*Record)
 	if err != nil {
 		return nil, err
 	}
+	v = v.For(view.Query)
 	if err := q.check(d, v); err != nil {
 		return nil, err
 	}
-	sel := s.selection(d, v, q)
-	sql, args, err := s.pageSQL(ctx, d, sel, q)
-	if err != nil || sql == "" {
+	var st statement
+	sel := s.selection(&st, d, v, view.Query, q)
+	if some, err := s.pageSQL(ctx, &st, d, q); err != nil || !some {
 		return nil, err
 	}
 	var next, last *Bookmark
 	var failed error // by fn
 	read := 0
-	err = sel.each(ctx, s.pool, sql, args, func(r *Record) error {
+	err = sel.each(ctx, s.pool, st.String(), st.args, func(r *Record) error {
 		if read++; read > q.Limit {
 			next = last
 			return nil
@@ -73,19 +74,18 @@ func (s *Store) Scan(ctx context.Context, v view.View, q Query, fn func(*Record)
 	return next, nil
 }
 
-// pageSQL reads one feature more than the page holds; "" if there can be none.
-func (s *Store) pageSQL(ctx context.Context, d *Definition, sel selection, q Query) (string, []any, error) {
-	var st statement
-	st.write(sel.sql)
-	if some, err := s.whereSQL(ctx, &st, d, q); err != nil || !some {
-		return "", nil, err
+// pageSQL has the statement read one feature more than the page holds; false if
+// there can be none.
+func (s *Store) pageSQL(ctx context.Context, st *statement, d *Definition, q Query) (bool, error) {
+	if some, err := s.whereSQL(ctx, st, d, q); err != nil || !some {
+		return false, err
 	}
 	if q.After != nil {
 		st.where(st.afterSQL(d, q.Sort, *q.After))
 	}
 	st.write(orderSQL(d, q.Sort))
 	st.write(" LIMIT " + st.parameter(q.Limit+1))
-	return st.String(), st.args, nil
+	return true, nil
 }
 
 // Count returns how many features of the view's layer q asks for, whatever its
@@ -96,7 +96,7 @@ func (s *Store) Count(ctx context.Context, v view.View, q Query, most int) (int,
 		return 0, err
 	}
 	var st statement
-	st.write("SELECT count(*) FROM (SELECT FROM " + s.Table(d))
+	st.write("SELECT count(*) FROM (SELECT FROM " + s.seen(&st, d, v, view.Query))
 	if some, err := s.whereSQL(ctx, &st, d, q); err != nil || !some {
 		return 0, err
 	}
@@ -132,18 +132,19 @@ func (s *Store) Item(ctx context.Context, v view.View, id kvartal.FeatureID) (kv
 // asks for, or returns an error of KindNotFound. The view must permit Query or
 // Identify.
 func (s *Store) ScanItem(ctx context.Context, v view.View, id kvartal.FeatureID, q Query, fn func(*Record) error) error {
-	if !v.May(view.Identify) {
-		if err := v.Require(view.Query); err != nil {
-			return err
-		}
+	action := asks(v)
+	if err := v.Require(action); err != nil {
+		return err
 	}
 	d, err := s.reg.Layer(v.Layer)
 	if err != nil {
 		return err
 	}
-	sel := s.selection(d, v, q)
+	var st statement
+	sel := s.selection(&st, d, v, action, q)
+	st.where("id = " + st.parameter(int64(id)))
 	found := false
-	err = sel.each(ctx, s.pool, sel.sql+" WHERE id = $1", []any{int64(id)}, func(r *Record) error {
+	err = sel.each(ctx, s.pool, st.String(), st.args, func(r *Record) error {
 		found = true
 		return fn(r)
 	})
@@ -154,6 +155,15 @@ func (s *Store) ScanItem(ctx context.Context, v view.View, id kvartal.FeatureID,
 		return kvartal.Errorf(kvartal.KindNotFound, "layer %q has no feature %d", d.ID, id)
 	}
 	return nil
+}
+
+// asks is the action by which a view shows single features: Query, unless it
+// permits Identify alone.
+func asks(v view.View) view.Action {
+	if !v.May(view.Query) && v.May(view.Identify) {
+		return view.Identify
+	}
+	return view.Query
 }
 
 // Place is where Identify looks.
@@ -177,10 +187,14 @@ func (s *Store) Identify(ctx context.Context, v view.View, p Place) ([]kvartal.F
 	}
 	// The circle is made on the ellipsoid, so that metres are metres in every
 	// storage CRS; its polygon then uses the index.
-	features, err := s.selection(d, v, Query{}).features(ctx, s.pool, fmt.Sprintf(`
-		CROSS JOIN (SELECT ST_Transform(ST_Buffer(ST_SetSRID(ST_MakePoint($1, $2), 4326)::geography, $3)::geometry, %d) AS circle) AS place
+	var st statement
+	sel := s.selection(&st, d, v, view.Identify, Query{})
+	st.write(fmt.Sprintf(`
+		CROSS JOIN (SELECT ST_Transform(ST_Buffer(ST_SetSRID(ST_MakePoint(%s, %s), 4326)::geography, %s)::geometry, %d) AS circle) AS place
 		WHERE ST_Intersects(geom, circle)
-		ORDER BY ST_Dimension(geom), ST_Area(geom), id LIMIT $4`, s.SRID(d)), p.Point[0], p.Point[1], p.Radius, p.Limit)
+		ORDER BY ST_Dimension(geom), ST_Area(geom), id LIMIT %s`,
+		st.parameter(p.Point[0]), st.parameter(p.Point[1]), st.parameter(p.Radius), s.SRID(d), st.parameter(p.Limit)))
+	features, err := sel.features(ctx, s.pool, &st)
 	if err != nil {
 		return nil, postgres.Translate(err, "identify features of layer "+string(d.ID))
 	}

@@ -138,6 +138,7 @@ func (l *Listings) Some(ctx context.Context, v view.View, q Query, ids []kvartal
 func (l *Listings) ask(v view.View, q Query) (listed, error) {
 	d, err := l.store.queried(v)
 	if err == nil {
+		v = v.For(view.Query)
 		err = q.check(d, v)
 	}
 	return listed{d, v, q}, err

@@ -26,7 +26,7 @@ type Related struct {
 // both sides: following it tells their values.
 func (s *Store) Relations(from view.View, viewOf func(*Definition) view.View) []Relation {
 	d, err := s.reg.Layer(from.Layer)
-	if err != nil || !from.May(view.Query) && !from.May(view.Identify) {
+	if err != nil || !from.May(asks(from)) {
 		return nil
 	}
 	var out []Relation
@@ -39,7 +39,8 @@ func (s *Store) Relations(from view.View, viewOf func(*Definition) view.View) []
 }
 
 func (r Relation) permitted(from, to view.View) bool {
-	if !to.May(view.Query) {
+	from, to = from.For(asks(from)), to.For(view.Query)
+	if !to.May(view.Query) || len(from.Actions) == 0 {
 		return false
 	}
 	for _, p := range r.equal {
@@ -63,7 +64,7 @@ func (s *Store) Related(ctx context.Context, from, to view.View, r Relation, id 
 		return Related{}, kvartal.Errorf(kvartal.KindForbidden, "you may not follow %q from layer %q: ask its owner for the right", r.Name, d.ID)
 	}
 	var st statement
-	if err := s.relatedSQL(ctx, &st, d, r, id); err != nil {
+	if err := s.relatedSQL(ctx, &st, from, to, r, id); err != nil {
 		return Related{}, err
 	}
 	var related Related
@@ -104,7 +105,11 @@ func (s *Store) briefsInOrder(ctx context.Context, v view.View, ids []kvartal.Fe
 }
 
 // relatedSQL selects the ids of the features related to one, at most MaxRelated.
-func (s *Store) relatedSQL(ctx context.Context, st *statement, d *Definition, r Relation, id kvartal.FeatureID) error {
+func (s *Store) relatedSQL(ctx context.Context, st *statement, from, to view.View, r Relation, id kvartal.FeatureID) error {
+	d, err := s.reg.Layer(from.Layer)
+	if err != nil {
+		return err
+	}
 	columns := r.attributes()
 	for i, name := range columns {
 		columns[i] = quote(name)
@@ -116,12 +121,12 @@ func (s *Store) relatedSQL(ctx context.Context, st *statement, d *Definition, r 
 				st.parameter(r.distance), s.SRID(r.To)))
 		}
 	}
-	st.write("WITH kv_from AS MATERIALIZED (SELECT " + strings.Join(columns, ", ") + " FROM " + s.Table(d))
+	st.write("WITH kv_from AS MATERIALIZED (SELECT " + strings.Join(columns, ", ") + " FROM " + s.seen(st, d, from, asks(from)))
 	if err := s.conditionSQL(ctx, st, d, Query{}); err != nil {
 		return err
 	}
 	st.where("id = " + st.parameter(int64(id)))
-	st.write(") SELECT id FROM " + s.Table(r.To))
+	st.write(") SELECT id FROM " + s.seen(st, r.To, to, view.Query))
 	st.bound = false
 	if err := s.conditionSQL(ctx, st, r.To, Query{}); err != nil {
 		return err

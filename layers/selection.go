@@ -18,13 +18,15 @@ import (
 // the fields, then the sort keys as text.
 type selection struct {
 	fields []Field // wanted and readable
-	sql    string  // SELECT … FROM …
 }
 
 // fixedColumns stand before the fields.
 const fixedColumns = 3
 
-func (s *Store) selection(d *Definition, v view.View, q Query) selection {
+// selection begins a statement that reads what q wants, as the view shows it for
+// an action.
+func (s *Store) selection(st *statement, d *Definition, v view.View, a view.Action, q Query) selection {
+	v = v.For(a)
 	var sel selection
 	columns := []string{"id", "1::bigint", "NULL::bytea"}
 	if d.History != HistoryRevisions {
@@ -44,7 +46,7 @@ func (s *Store) selection(d *Definition, v view.View, q Query) selection {
 	for i, key := range q.Sort {
 		columns = append(columns, fmt.Sprintf(`%s::text AS ":%d"`, quote(key.Property), i)) // no field is called so
 	}
-	sel.sql = "SELECT " + strings.Join(columns, ", ") + " FROM " + s.Table(d)
+	st.write("SELECT " + strings.Join(columns, ", ") + " FROM " + s.seen(st, d, v, a))
 	return sel
 }
 
@@ -55,10 +57,10 @@ func (s *Store) geometrySQL(d *Definition, srid kvartal.SRID) string {
 	return fmt.Sprintf("ST_AsBinary(ST_Transform(geom, %d), 'NDR')", srid)
 }
 
-// features reads all that the rest of the statement leaves.
-func (sel selection) features(ctx context.Context, db querier, rest string, args ...any) ([]kvartal.Feature, error) {
+// features reads all that a statement finds.
+func (sel selection) features(ctx context.Context, db querier, st *statement) ([]kvartal.Feature, error) {
 	var features []kvartal.Feature
-	err := sel.each(ctx, db, sel.sql+" "+rest, args, func(r *Record) error {
+	err := sel.each(ctx, db, st.String(), st.args, func(r *Record) error {
 		f, err := r.Feature()
 		features = append(features, f)
 		return err

@@ -89,7 +89,8 @@ func (s *Server) sendChanges(r *http.Request, city *City, stream *eventStream, s
 }
 
 // visibleChanges sorts the areas of batches by layer, in degrees, leaving out
-// layers that the principal of the request may not see.
+// layers that the principal of the request may not see, and places where it may
+// not see all.
 func visibleChanges(r *http.Request, city *City, batches []tiles.Batch) map[kvartal.LayerID][][4]float64 {
 	bounds := map[kvartal.LayerID][]orb.Bound{}
 	for _, b := range batches {
@@ -100,14 +101,27 @@ func visibleChanges(r *http.Request, city *City, batches []tiles.Batch) map[kvar
 	out := map[kvartal.LayerID][][4]float64{}
 	for id, areas := range bounds {
 		d, err := city.Store.Registry().Layer(id)
-		if err != nil || !viewOf(r, d).May(view.See) {
+		if err != nil {
 			continue
+		}
+		v := viewOf(r, d).For(view.See)
+		if !v.May(view.See) {
+			continue
+		}
+		if !v.WholeLayer() {
+			areas = []orb.Bound{everywhere()}
 		}
 		for _, area := range joined(areas) {
 			out[id] = append(out[id], degrees(area))
 		}
 	}
 	return out
+}
+
+// everywhere is what a reader is told who may not see every row of a layer: where
+// the hidden ones are is not for them to know.
+func everywhere() orb.Bound {
+	return orb.Bound{Min: orb.Point{math.Inf(-1), math.Inf(-1)}, Max: orb.Point{math.Inf(1), math.Inf(1)}}
 }
 
 // joined returns the areas, or one that holds them all where they are too many.

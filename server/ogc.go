@@ -106,7 +106,7 @@ func (o *ogcRequest) layer(action view.Action) (tiles.Layer, error) {
 		return tiles.Layer{}, err
 	}
 	v := viewOf(o.Request, d)
-	return tiles.Layer{Definition: d, View: v}, v.Require(action)
+	return tiles.Layer{Definition: d, View: v.For(action)}, v.Require(action)
 }
 
 // layers are those the principal may query, in the order of the layer tree.
@@ -114,7 +114,7 @@ func (o *ogcRequest) layers(action view.Action) []tiles.Layer {
 	var out []tiles.Layer
 	for _, d := range o.city.Store.Registry().Layers() {
 		if v := viewOf(o.Request, d); v.May(action) {
-			out = append(out, tiles.Layer{Definition: d, View: v})
+			out = append(out, tiles.Layer{Definition: d, View: v.For(action)})
 		}
 	}
 	return out

@@ -115,7 +115,7 @@ func searchedLayers(r *http.Request, city *City) ([]search.Layer, error) {
 	}
 	for _, d := range city.Store.Registry().Layers() {
 		if v := viewOf(r, d); v.May(view.Query) {
-			out = append(out, search.Layer{Definition: d, View: v})
+			out = append(out, search.Layer{Definition: d, View: v.For(view.Query)})
 		}
 	}
 	return out, nil

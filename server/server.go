@@ -204,9 +204,9 @@ func layersFor(r *http.Request, city *City, names string, action view.Action) ([
 	for _, d := range defs {
 		v := viewOf(r, d)
 		if err := v.Require(action); err == nil {
-			out = append(out, tiles.Layer{Definition: d, View: v})
-		} else if len(defs) == 1 {
-			return nil, err
+			out = append(out, tiles.Layer{Definition: d, View: v.For(action)})
+		} else if len(defs) == 1 && kvartal.KindOf(err) != kvartal.KindNotFound {
+			return nil, err // what may not be known to exist is told of as what does not
 		}
 	}
 	if len(out) == 0 {

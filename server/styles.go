@@ -25,7 +25,7 @@ func (s *Server) styleRequest(r *http.Request, city *City, theme string) (styles
 	}
 	for _, d := range city.Store.Registry().Layers() {
 		if v := viewOf(r, d); v.May(view.See) {
-			request.Views = append(request.Views, v)
+			request.Views = append(request.Views, v.For(view.See))
 		}
 	}
 	return request, nil

@@ -112,6 +112,7 @@ func (s *Server) tableQuery(r *http.Request, city *City) (view.View, layers.Quer
 	if err := v.Require(view.Query); err != nil {
 		return v, q, err
 	}
+	v = v.For(view.Query)
 	if _, err := lang(r); err != nil {
 		return v, q, err
 	}

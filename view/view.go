@@ -31,27 +31,65 @@ const (
 )
 
 // View is what one principal may do with one layer. The zero View permits
-// nothing; others are made by New. It is a value: copy it freely, never change
-// its fields.
+// nothing; others are made by New and Of. It is a value: copy it freely, never
+// change its fields.
+//
+// A view keeps the rules it is the sum of, because a sum of their parts would
+// permit more than any of them: who may read the owners of one district and the
+// areas of all would read the owners of all. So a row may be acted on if some
+// rule that permits the action covers the row, and an attribute of a row may be
+// read if some such rule names the attribute. Attributes lists what may be read
+// of some row; For says it for one action, and what reads rows asks Rules.
 type View struct {
 	Layer kvartal.LayerID
-	// Actions permitted, sorted.
+	// Actions permitted on some row, sorted.
 	Actions []Action
-	// Attributes that may be read, sorted. Others do not exist for this view.
+	// Attributes that may be read of some row, perhaps masked, sorted. Others do
+	// not exist for this view.
 	Attributes []string
+	// Rules are what the view is the sum of; no two say the same.
+	Rules []Rule
 
-	fingerprint string // of a view made by New
+	only        map[Action]View // the view for each action permitted
+	fingerprint string          // of a view made by New or Of
 }
 
-// New returns a View with its lists in canonical order.
+// New returns a View of every row, with its lists in canonical order.
 func New(layer kvartal.LayerID, actions []Action, attributes []string) View {
-	v := View{Layer: layer, Actions: slices.Clone(actions), Attributes: slices.Clone(attributes)}
-	slices.Sort(v.Actions)
-	slices.Sort(v.Attributes)
-	v.Actions = slices.Compact(v.Actions)
-	v.Attributes = slices.Compact(v.Attributes)
+	return Of(layer, Rule{Actions: actions, Attributes: attributes})
+}
+
+// Of returns the View that is the sum of rules.
+func Of(layer kvartal.LayerID, rules ...Rule) View {
+	v := sum(layer, merged(rules))
+	v.only = make(map[Action]View, len(v.Actions))
+	for _, a := range v.Actions {
+		v.only[a] = sum(layer, rulesFor(a, v.Rules))
+	}
+	return v
+}
+
+// sum is the view of rules that are in canonical form.
+func sum(layer kvartal.LayerID, rules []Rule) View {
+	v := View{Layer: layer, Rules: rules}
+	for _, r := range rules {
+		v.Actions = append(v.Actions, r.Actions...)
+		v.Attributes = append(append(v.Attributes, r.Attributes...), r.Masked...)
+	}
+	v.Actions, v.Attributes = canonical(v.Actions), canonical(v.Attributes)
 	v.fingerprint = v.digest()
 	return v
+}
+
+// For returns what the view permits of one action: never more than the view.
+func (v View) For(a Action) View {
+	switch narrow, ok := v.only[a]; {
+	case ok:
+		return narrow
+	case v.only == nil && len(v.Actions) == 1 && v.Actions[0] == a:
+		return v // is narrow
+	}
+	return View{Layer: v.Layer}
 }
 
 // May reports whether the view permits the action.
@@ -66,10 +104,23 @@ func (v View) Readable(attribute string) bool {
 	return ok
 }
 
-// WholeLayer reports whether the view shows every row of its layer, as it is.
-// Where it does not, readers that know of nothing but attributes must not be
-// asked: whatever hides or changes rows says so here.
-func (v View) WholeLayer() bool { return true }
+// Plain reports whether the attribute may be read as it is of every row that may
+// be, whatever the action.
+func (v View) Plain(attribute string) bool {
+	for _, r := range v.Rules {
+		if !r.Reads(attribute) {
+			return false
+		}
+	}
+	return len(v.Rules) > 0
+}
+
+// WholeLayer reports whether the view shows every row of its layer, as it is,
+// whatever the action. Where it does not, readers that know of nothing but
+// attributes must not be asked: whatever hides or changes rows says so here.
+func (v View) WholeLayer() bool {
+	return len(v.Rules) == 1 && v.Rules[0].everyRow() && len(v.Rules[0].Masked) == 0
+}
 
 // Require returns nil if the view permits the action, else an error. A layer
 // that may not even be seen is not known to exist: KindNotFound; otherwise the
@@ -96,6 +147,9 @@ func (v View) Fingerprint() string {
 func (v View) digest() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s\n%q\n%q", v.Layer, v.Actions, v.Attributes)
+	for _, r := range v.Rules {
+		fmt.Fprintf(&b, "\n%q\n%q\n%s", r.Actions, r.Masked, r.subject())
+	}
 	sum := sha256.Sum256([]byte(b.String()))
 	return hex.EncodeToString(sum[:12])
 }

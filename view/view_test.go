@@ -54,7 +54,7 @@ func TestFingerprintTellsViewsApart(t *testing.T) {
 // it is added, or the readers that trust WholeLayer show what is hidden.
 func TestWholeLayerKnowsEveryField(t *testing.T) {
 	t.Parallel()
-	known := map[string]bool{"Layer": true, "Actions": true, "Attributes": true, "fingerprint": true}
+	known := map[string]bool{"Layer": true, "Actions": true, "Attributes": true, "Rules": true, "only": true, "fingerprint": true}
 	for _, f := range reflect.VisibleFields(reflect.TypeFor[view.View]()) {
 		if !known[f.Name] {
 			t.Errorf("View has a field %s that WholeLayer does not know", f.Name)

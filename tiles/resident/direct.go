@@ -19,16 +19,14 @@ import (
 const windowBudget = 256 << 20
 
 // direct encodes a tile from rows that are read for it alone, as it is encoded
-// from resident ones: byte by byte the same.
+// from resident ones: byte by byte the same. The database reads what the view
+// shows of the layer, so that what it hides never gets here.
 func (s *Set) direct(ctx context.Context, d *layers.Definition, v view.View, t maptile.Tile) ([]byte, tiles.Report, error) {
-	if !v.WholeLayer() {
-		return nil, tiles.Report{}, kvartal.Errorf(kvartal.KindForbidden, "layer %q is not open to you as a whole", d.ID)
-	}
 	schema := s.schemas[d.ID]
 	if schema == nil {
 		return nil, tiles.Report{}, kvartal.Errorf(kvartal.KindNotFound, "there is no layer %.60q", d.ID)
 	}
-	l, err := s.readWindow(ctx, schema, schema.window(t))
+	l, err := s.readWindow(ctx, schema, v, schema.window(t))
 	switch {
 	case errors.Is(err, errBudget):
 		return nil, tiles.Report{}, kvartal.Errorf(kvartal.KindTooLarge,
@@ -36,15 +34,20 @@ func (s *Set) direct(ctx context.Context, d *layers.Definition, v view.View, t m
 	case err != nil:
 		return nil, tiles.Report{}, postgres.Translate(err, fmt.Sprintf("make tile %d/%d/%d of layer %s", t.Z, t.X, t.Y, d.ID))
 	}
-	return s.encode(ctx, l, v, t)
+	return s.encode(ctx, l, v.For(view.See), t)
 }
 
-// readWindow reads the rows in a part of the world.
-func (s *Set) readWindow(ctx context.Context, schema *schema, window box) (*layer, error) {
+// readWindow reads the rows that a view shows in a part of the world.
+func (s *Set) readWindow(ctx context.Context, schema *schema, v view.View, window box) (*layer, error) {
 	values := newDictionary()
 	build := newBuilder(schema, values, min(s.cfg.Budget, windowBudget))
 	west, south, east, north := window.metres()
-	rows, err := s.cfg.Pool.Query(ctx, schema.windowSQL, pgx.QueryResultFormats{pgx.BinaryFormatCode}, west, south, east, north)
+	sql, more, err := schema.windowSQL(s.cfg.Store, v)
+	if err != nil {
+		return nil, err
+	}
+	args := append([]any{pgx.QueryResultFormats{pgx.BinaryFormatCode}, west, south, east, north}, more...)
+	rows, err := s.cfg.Pool.Query(ctx, sql, args...)
 	if err := eachRow(rows, err, build.add); err != nil {
 		return nil, err
 	}

@@ -12,6 +12,7 @@ import (
 	"kvartal/layers"
 	"kvartal/tiles"
 	"kvartal/tiles/mvt"
+	"kvartal/view"
 )
 
 // schema is what of a layer's rows is kept: id, geometry, lowest zoom and the
@@ -19,10 +20,11 @@ import (
 type schema struct {
 	def    *layers.Definition
 	fields []layers.Field
+	list   string // the columns, as SELECT has them
 	sql    string // SELECT … FROM …
-	// windowSQL selects the rows in $1, $2, $3, $4: west, south, east and north in
-	// EPSG:3857.
-	windowSQL string
+	// within is the condition that a row is in $1, $2, $3, $4: west, south, east
+	// and north in EPSG:3857.
+	within string
 }
 
 func newSchema(store *layers.Store, d *layers.Definition) *schema {
@@ -43,10 +45,18 @@ func newSchema(store *layers.Store, d *layers.Definition) *schema {
 			columns = append(columns, columnSQL(f))
 		}
 	}
-	s.sql = "SELECT " + strings.Join(columns, ", ") + " FROM " + store.Table(d)
+	s.list = strings.Join(columns, ", ")
+	s.sql = "SELECT " + s.list + " FROM " + store.Table(d)
 	const window = "ST_MakeEnvelope($1::float8, $2::float8, $3::float8, $4::float8, 3857)"
-	s.windowSQL = s.sql + " WHERE geom && (SELECT " + tiles.SearchSQL(store, d, window, "($3 - $1) / 4") + ")"
+	s.within = "geom && (SELECT " + tiles.SearchSQL(store, d, window, "($3 - $1) / 4") + ")"
 	return s
+}
+
+// windowSQL selects the rows in a window that a view shows on the map, and
+// returns the values of its parameters from the fifth on.
+func (s *schema) windowSQL(store *layers.Store, v view.View) (sql string, args []any, err error) {
+	from, args, err := store.Seen(v, view.See, 5)
+	return "SELECT " + s.list + " FROM " + from + " WHERE " + s.within, args, err
 }
 
 // columnSQL selects a field in the type it has in tiles.

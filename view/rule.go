@@ -1,0 +1,125 @@
+package view
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"kvartal/cql2"
+)
+
+// Rule permits actions on some rows of a layer, and to read some attributes of
+// those rows with these actions.
+type Rule struct {
+	Actions []Action
+	// Attributes may be read as they are.
+	Attributes []string
+	// Masked attributes may be read in part: enough to recognise a value, not to
+	// learn it. An attribute that may be read as well is not masked.
+	Masked []string
+	// Rows are the rows that it is true for; nil stands for every row. It has been
+	// checked against all attributes of the layer.
+	Rows *cql2.Filter
+	// Condition is what Rows was made from. It tells rules apart: equal conditions
+	// are true for the same rows.
+	Condition string
+}
+
+// Reads reports whether the rule shows an attribute as it is.
+func (r Rule) Reads(attribute string) bool { return contains(r.Attributes, attribute) }
+
+// Masks reports whether the rule shows an attribute in part.
+func (r Rule) Masks(attribute string) bool { return contains(r.Masked, attribute) }
+
+func (r Rule) everyRow() bool { return r.Rows == nil }
+
+// canonical is the rule with its lists sorted.
+func (r Rule) canonical() Rule {
+	r.Actions = canonical(r.Actions)
+	r.Attributes = canonical(r.Attributes)
+	r.Masked = slices.DeleteFunc(canonical(r.Masked), func(name string) bool { return contains(r.Attributes, name) })
+	if r.everyRow() {
+		r.Condition = ""
+	}
+	return r
+}
+
+// subject is what the rule permits to read, whatever the action.
+func (r Rule) subject() string {
+	return fmt.Sprintf("%q %q %v %q", r.Attributes, r.Masked, r.everyRow(), r.Condition)
+}
+
+// covers reports whether the rule permits to read all that the other does.
+func (r Rule) covers(other Rule) bool {
+	if !r.everyRow() && (other.everyRow() || r.Condition != other.Condition) {
+		return false
+	}
+	for _, name := range other.Attributes {
+		if !r.Reads(name) {
+			return false
+		}
+	}
+	for _, name := range other.Masked {
+		if !r.Reads(name) && !r.Masks(name) {
+			return false
+		}
+	}
+	return true
+}
+
+// merged returns rules in canonical order, those of one subject made one.
+func merged(rules []Rule) []Rule {
+	var out []Rule
+	for _, r := range rules {
+		if r = r.canonical(); len(r.Actions) == 0 {
+			continue
+		}
+		i := slices.IndexFunc(out, func(o Rule) bool { return o.subject() == r.subject() })
+		if i < 0 {
+			out = append(out, r)
+			continue
+		}
+		out[i].Actions = canonical(append(slices.Clone(out[i].Actions), r.Actions...))
+	}
+	slices.SortFunc(out, func(a, b Rule) int { return strings.Compare(a.subject(), b.subject()) })
+	return out
+}
+
+// rulesFor returns what rules permit of one action: those about the same rows
+// made one, and those that add nothing left out.
+func rulesFor(a Action, rules []Rule) []Rule {
+	var joined []Rule
+	for _, r := range rules {
+		if !slices.Contains(r.Actions, a) {
+			continue
+		}
+		r.Actions = []Action{a}
+		i := slices.IndexFunc(joined, func(o Rule) bool { return o.everyRow() == r.everyRow() && o.Condition == r.Condition })
+		if i < 0 {
+			joined = append(joined, r)
+			continue
+		}
+		joined[i].Attributes = append(slices.Clone(joined[i].Attributes), r.Attributes...)
+		joined[i].Masked = append(slices.Clone(joined[i].Masked), r.Masked...)
+		joined[i] = joined[i].canonical()
+	}
+	var out []Rule
+	for i, r := range joined {
+		if !slices.ContainsFunc(joined[:i], func(o Rule) bool { return o.covers(r) }) &&
+			!slices.ContainsFunc(joined[i+1:], func(o Rule) bool { return o.covers(r) }) {
+			out = append(out, r)
+		}
+	}
+	return merged(out)
+}
+
+func canonical[T ~string](names []T) []T {
+	names = slices.Clone(names)
+	slices.Sort(names)
+	return slices.Compact(names)
+}
+
+func contains(sorted []string, name string) bool {
+	_, ok := slices.BinarySearch(sorted, name)
+	return ok
+}
