@@ -128,5 +128,8 @@ func (o *ogcRequest) collectionLinks(l tiles.Layer) []link {
 	for _, schema := range []struct{ name, rel string }{{"schema", relOGC + "schema"}, {"queryables", relOGC + "queryables"}, {"sortables", relOGC + "sortables"}} {
 		links = append(links, link{Href: o.at(path+"/"+schema.name, format{}), Rel: schema.rel, Type: formatSchema.Media(), Title: o.T(schema.name)})
 	}
+	if l.Definition.HasGeometry() && l.View.May(view.See) {
+		links = append(links, link{Href: o.root + path + "/tiles", Rel: relOGC + "tilesets-vector", Type: formatJSON.Media(), Title: o.T("tiles")})
+	}
 	return links
 }

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"embed"
 	"encoding/hex"
+	"encoding/json"
 	"fmt"
 	"html/template"
 	"net/http"
@@ -32,7 +33,7 @@ func newPages() (*pages, error) {
 	}
 	sum := sha256.Sum256(p.style)
 	p.sum = hex.EncodeToString(sum[:6])
-	layout, err := template.ParseFS(pageFiles, "pages/layout.html")
+	layout, err := template.New("").Funcs(template.FuncMap{"plain": plain}).ParseFS(pageFiles, "pages/layout.html")
 	if err != nil {
 		return nil, err
 	}
@@ -120,4 +121,46 @@ func (s *Server) styleSheet(w http.ResponseWriter, r *http.Request, _ *City) err
 		return err
 	}
 	return respond(w, r, "text/css; charset=utf-8", s.pages.style)
+}
+
+// plain turns a document into maps, lists and values, for pages that show any.
+func plain(document any) (any, error) {
+	b, err := json.Marshal(document)
+	if err != nil {
+		return nil, err
+	}
+	decoder := json.NewDecoder(bytes.NewReader(b))
+	decoder.UseNumber()
+	var v any
+	if err := decoder.Decode(&v); err != nil {
+		return nil, err
+	}
+	return newNode(v), nil
+}
+
+// node is a value of a document as pages show it: members, items or a text.
+type node struct {
+	Members map[string]node
+	Items   []node
+	Text    string
+	Address bool // the text is an address to follow
+}
+
+func newNode(v any) node {
+	switch v := v.(type) {
+	case map[string]any:
+		n := node{Members: map[string]node{}}
+		for name, member := range v {
+			n.Members[name] = newNode(member)
+		}
+		return n
+	case []any:
+		n := node{Items: []node{}}
+		for _, item := range v {
+			n.Items = append(n.Items, newNode(item))
+		}
+		return n
+	}
+	text := fmt.Sprint(v)
+	return node{Text: text, Address: strings.HasPrefix(text, "http") && !strings.Contains(text, "{")}
 }

@@ -13,7 +13,7 @@ func TestPagesForPeople(t *testing.T) {
 	c := openSampledCity(t)
 	for path, says := range map[string]string{
 		"/ogc": "Довер", "/ogc/conformance": "conf/core", "/ogc/api": "GET /ogc/collections/{collectionId}/items", "/ogc/functions": "area(geometry)",
-		"/ogc/crs/city": "proj=utm", "/ogc/collections": "Деревья", "/ogc/collections/trees": "Деревья", "/ogc/collections/trees/schema": "species",
+		"/ogc/crs/city": "proj=utm", "/ogc/tiles": "WebMercatorQuad", "/ogc/tiles/WebMercatorQuad": "trees", "/ogc/collections/trees/tiles": "WebMercatorQuad", "/ogc/tileMatrixSets": "WebMercatorQuad", "/ogc/tileMatrixSets/WebMercatorQuad": "559082264", "/ogc/styles": "stylesheet", "/ogc/collections": "Деревья", "/ogc/collections/trees": "Деревья", "/ogc/collections/trees/schema": "species",
 		"/ogc/collections/trees/queryables": "species", "/ogc/collections/trees/sortables": "species", "/ogc/collections/trees/items": "Деревья",
 		"/ogc/collections/trees/items?limit=1&sortby=-species": `rel="next"`, "/ogc/collections/trees/items?q=nothing": "Таких объектов нет",
 		"/ogc/collections/trees/items/1": "application/ld+json",

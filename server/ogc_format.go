@@ -29,6 +29,8 @@ var (
 	formatSchema  = format{"json", "application/schema+json", "JSON Schema"}
 	// The Tiles suite compares the media type of OpenAPI letter by letter.
 	formatOpenAPI = format{"json", "application/vnd.oai.openapi+json;version=3.0", "OpenAPI 3.0"}
+	formatMVT     = format{"mvt", mvtType, "Mapbox Vector Tile"}
+	formatMapbox  = format{"mapbox", mapboxStyleType, "MapLibre style"}
 	formatFGB     = format{"fgb", "application/flatgeobuf", "FlatGeobuf"}
 	formatGPKG    = format{"gpkg", "application/geopackage+sqlite3", "GeoPackage"}
 	formatXLSX    = format{"xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "XLSX"}

@@ -4,6 +4,8 @@ package server
 func (s *Server) ogcRoutes() []*ogcRoute {
 	documents := []format{formatJSON, formatHTML}
 	items := []string{"limit", "bbox", "bbox-crs", "datetime", "filter", "filter-lang", "filter-crs", "sortby", "properties", "q", "crs", "skipGeometry", "next"}
+	mvt := []format{formatMVT}
+	selection := []string{"collections"}
 	return []*ogcRoute{
 		{path: "", id: "getLandingPage", tag: "Capabilities", summary: "The landing page", formats: documents, handle: s.landing},
 		{path: "/conformance", id: "getConformance", tag: "Capabilities", summary: "The conformance classes of the standards that this API passes", formats: documents, handle: s.conformance},
@@ -23,6 +25,16 @@ func (s *Server) ogcRoutes() []*ogcRoute {
 			path: "/collections/{collectionId}/items/{featureId}", id: "getFeature", tag: "Data", summary: "One feature",
 			query: []string{"crs"}, formats: []format{formatGeoJSON, formatHTML, formatJSONFG}, handle: s.item,
 		},
+		{path: "/tiles", id: "dataset.vector.getTileSetsList", tag: "Tiles", summary: "The tilesets of the whole city", query: selection, formats: documents, handle: s.tilesets},
+		{path: "/tiles/{tileMatrixSetId}", id: "dataset.vector.getTileSet", tag: "Tiles", summary: "A tileset of the whole city", query: selection, formats: documents, handle: s.tileset},
+		{path: "/tiles/{tileMatrixSetId}/{tileMatrix}/{tileRow}/{tileCol}", id: "dataset.vector.getTile", tag: "Tiles", summary: "A tile of the whole city", query: selection, formats: mvt, handle: s.vectorTile},
+		{path: "/collections/{collectionId}/tiles", id: "collection.vector.getTileSetsList", tag: "Tiles", summary: "The tilesets of a layer", formats: documents, handle: s.tilesets},
+		{path: "/collections/{collectionId}/tiles/{tileMatrixSetId}", id: "collection.vector.getTileSet", tag: "Tiles", summary: "A tileset of a layer", formats: documents, handle: s.tileset},
+		{path: "/collections/{collectionId}/tiles/{tileMatrixSetId}/{tileMatrix}/{tileRow}/{tileCol}", id: "collection.vector.getTile", tag: "Tiles", summary: "A tile of a layer", formats: mvt, handle: s.vectorTile},
+		{path: "/tileMatrixSets", id: "getTileMatrixSetsList", tag: "Tiles", summary: "The tile matrix sets", formats: documents, handle: s.tileMatrixSets},
+		{path: "/tileMatrixSets/{tileMatrixSetId}", id: "getTileMatrixSet", tag: "Tiles", summary: "A tile matrix set", formats: documents, handle: s.tileMatrixSet},
+		{path: "/styles", id: "getStyles", tag: "Styles", summary: "The styles of the map", formats: documents, handle: s.ogcStyles},
+		{path: "/styles/{styleId}", id: "getStyle", tag: "Styles", summary: "A style of the map for MapLibre", formats: []format{formatMapbox}, handle: s.ogcStyle},
 	}
 }
 
@@ -59,6 +71,7 @@ func ogcParameters(formats []format) map[string]object {
 		"properties":   query("properties", "The properties wanted; all if absent.", object{"type": "array", "items": text}),
 		"q":            query("q", "Only features in whose searchable texts one of these terms, parted by commas, stands. Letter case does not matter.", text),
 		"crs":          query("crs", "The coordinate reference system of the answer: one of those of the collection; CRS84 if absent.", uri),
+		"collections":  query("collections", "The layers of the tile; all that there are if absent.", object{"type": "array", "items": text}),
 		"skipGeometry": query("skipGeometry", "Leaves the geometries out.", object{"type": "boolean", "default": false}),
 		"next":         query("next", "Where the page begins: given by the link to the next page.", text),
 	}
