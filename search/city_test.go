@@ -45,12 +45,26 @@ func openCity(t testing.TB, fill func(city)) city {
 	if fill != nil {
 		fill(c)
 	}
+	c.start(t)
+	return c
+}
+
+// again is the same database with an index made anew.
+func (c city) again(t testing.TB) city {
+	t.Helper()
+	c.Index, c.follower = search.New(c.store, slog.New(slog.DiscardHandler)), layers.NewFollower(c.store, layers.FollowerConfig{})
+	c.start(t)
+	return c
+}
+
+// start lets the index follow the database until the test ends.
+func (c city) start(t testing.TB) {
+	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
 	var running sync.WaitGroup
 	running.Go(func() { _ = c.Follow(ctx, c.follower) })
 	t.Cleanup(func() { cancel(); running.Wait() })
 	c.await(t)
-	return c
 }
 
 // await waits until the index knows all that has been committed.

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"log/slog"
 	"math"
+	"math/rand/v2"
 	"slices"
 	"strings"
 	"testing"
@@ -226,5 +227,36 @@ func TestALayerNotIndexedIsNamed(t *testing.T) {
 	_, failures, err := fresh.Search(t.Context(), search.Request{Text: "x", Lang: "ru", Limit: 1, Layers: c.only(t, "addresses")})
 	if err != nil || len(failures) != 1 || failures[0].Layer.ID != "addresses" || kvartal.KindOf(failures[0].Err) != kvartal.KindUnavailable {
 		t.Errorf("Search before Follow = %v, %v, want the layer named", failures, err)
+	}
+}
+
+// TestAnIndexThatFollowsEqualsOneMadeAnew edits rows at random and compares.
+func TestAnIndexThatFollowsEqualsOneMadeAnew(t *testing.T) {
+	t.Parallel()
+	c := openFilled(t)
+	random := rand.New(rand.NewPCG(1, 2))
+	for range 60 {
+		number := random.IntN(40)
+		switch random.IntN(4) {
+		case 0:
+			c.exec(t, `DELETE FROM layer.addresses WHERE register_number = $1`, fmt.Sprint("АР-", number))
+		case 1:
+			c.exec(t, `UPDATE layer.addresses SET address = address || 'а' WHERE register_number = $1`, fmt.Sprint("АР-", number))
+		default:
+			c.exec(t, `INSERT INTO layer.addresses (register_number, address, object_kind, status, geom)
+				VALUES ($1, $2, 'building', 'assigned', ST_SetSRID(ST_MakePoint(465000, 4747000), 32643))
+				ON CONFLICT (register_number) DO UPDATE SET address = excluded.address`,
+				fmt.Sprint("АР-", number), fmt.Sprintf("улица %s, %d", []string{"Ленина", "Мира", "Абая"}[random.IntN(3)], random.IntN(30)))
+		}
+	}
+	c.await(t)
+	anew := c.again(t)
+	for _, text := range []string{"ле", "ленина", "мира 1", "абая 12а", "лнеина", "АР-3", "улица", "бишкек"} {
+		got, want := c.find(t, search.Request{Text: text, Limit: 50}), anew.find(t, search.Request{Text: text, Limit: 50})
+		slices.Sort(got)
+		slices.Sort(want)
+		if !slices.Equal(got, want) {
+			t.Errorf("Search(%q) = %q, an index made anew finds %q", text, got, want)
+		}
 	}
 }

@@ -131,7 +131,8 @@ func mistakes(typed, word string, most int, unfinished bool) (edits, rest int) {
 	if len(typed) > longest || len(typed)-len(word) > most || !unfinished && len(word)-len(typed) > most {
 		return most + 1, 0
 	}
-	word = word[:min(len(word), len(typed)+most)]
+	beyond := max(0, len(word)-len(typed)-most)
+	word = word[:len(word)-beyond]
 	var rows [3][longest + 3]int
 	before, above, row := &rows[0], &rows[1], &rows[2]
 	for j := range len(word) + 1 {
@@ -160,7 +161,8 @@ func mistakes(typed, word string, most int, unfinished bool) (edits, rest int) {
 	if !unfinished {
 		return above[len(word)], 0
 	}
-	return bestBeginning(above[:len(word)+1])
+	edits, rest = bestBeginning(above[:len(word)+1])
+	return edits, rest + beyond
 }
 
 // bestBeginning finds the beginning of the word with the fewest mistakes, the
