@@ -50,6 +50,27 @@ export interface IdentifyQuery {
   language: Language;
 }
 
+/** Features of other layers that belong to one, by how they do. */
+export interface RelatedGroup {
+  relation: string;
+  title: string;
+  layer: string;
+  /** Of which `features` are the first. */
+  total: number;
+  features: {
+    layer: string;
+    id: string | number;
+    title: string;
+    point: [number, number] | null;
+    bbox: Bounds | null;
+  }[];
+}
+
+export interface Related {
+  groups: RelatedGroup[];
+  errors: { layer: string; title: string }[];
+}
+
 /** The id of a feature, then a value for each column; codes as they are stored. */
 export type TableRow = readonly [id: number, ...values: unknown[]];
 
@@ -104,6 +125,10 @@ export class Api {
   ): Promise<TablePage> {
     const { offset, limit } = query;
     return this.#get(`/table/${encodeURIComponent(layer)}`, { ...tableQuery(query), offset, limit }, signal);
+  }
+
+  related(layer: string, id: string, language: Language, signal?: AbortSignal): Promise<Related> {
+    return this.#get("/related", { layer, id, lang: language }, signal);
   }
 
   /** The place of a feature in a table; refused if it is not in it. */

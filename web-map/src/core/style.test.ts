@@ -2,7 +2,7 @@ import { validateStyleMin } from "@maplibre/maplibre-gl-style-spec";
 import type { StyleSpecification } from "maplibre-gl";
 import { expect, test } from "vitest";
 import { catalogue } from "./fixtures";
-import { composeStyle, type Highlight } from "./style";
+import { composeStyle, sketchGeometry, type Highlight } from "./style";
 import { fadeLayer, initialVisibility, show } from "./visibility";
 
 const layer = (id: string, more = {}) => ({
@@ -25,7 +25,7 @@ const document: StyleSpecification = {
   ],
 };
 
-const nowhere: Highlight = { geometry: null, point: null };
+const nowhere: Highlight = { geometry: null, point: null, sketch: { points: [], ring: false } };
 const colours = { line: "#a00", fill: "#a00", halo: "#fff" };
 const initial = initialVisibility(catalogue);
 
@@ -65,7 +65,18 @@ test("the chosen object and point become sources", () => {
     type: "LineString" as const,
     coordinates: [[0, 0] as [number, number], [1, 1] as [number, number]],
   };
-  const style = composeStyle(document, initial, { geometry, point: { lon: 3, lat: 4 } }, colours);
+  const style = composeStyle(document, initial, { ...nowhere, geometry, point: { lon: 3, lat: 4 } }, colours);
   expect(style.sources["kvartal-highlight"]).toMatchObject({ data: { features: [{ geometry }] } });
   expect(style.sources["kvartal-point"]).toMatchObject({ data: { features: [{ geometry: { coordinates: [3, 4] } }] } });
+});
+
+test.each([
+  [0, []],
+  [1, ["MultiPoint"]],
+  [2, ["LineString", "MultiPoint"]],
+  [3, ["Polygon", "MultiPoint"]],
+])("a ring of %d points is drawn as far as it goes", (count, types) => {
+  const points = [{ lon: 0, lat: 0 }, { lon: 1, lat: 0 }, { lon: 1, lat: 1 }].slice(0, count); // prettier-ignore
+  const geometry = sketchGeometry({ points, ring: true });
+  expect(geometry?.type === "GeometryCollection" ? geometry.geometries.map(({ type }) => type) : []).toEqual(types);
 });

@@ -10,6 +10,8 @@ import { opacityOf, type Visibility } from "./visibility";
 export interface Highlight {
   geometry: Geometry | null;
   point: LonLat | null;
+  /** The points of what is measured, in their order, and whether they are a ring. */
+  sketch: { points: readonly LonLat[]; ring: boolean };
 }
 
 /** Colours of the highlight, from the design tokens. */
@@ -21,6 +23,8 @@ export interface HighlightColours {
 
 const HIGHLIGHT = "kvartal-highlight";
 const POINT = "kvartal-point";
+/** The source of what is measured: the map moves its last point with the pointer. */
+export const SKETCH = "kvartal-sketch";
 
 /**
  * The style the map shows: the server's document with layers left out and faded
@@ -61,9 +65,22 @@ function faded(layer: LayerSpecification, visibility: Visibility): LayerSpecific
   return opacity === 1 ? layer : ({ ...layer, paint: fadedPaint(layer, opacity) } as LayerSpecification);
 }
 
-function highlightSources({ geometry, point }: Highlight): Record<string, SourceSpecification> {
+function highlightSources({ geometry, point, sketch }: Highlight): Record<string, SourceSpecification> {
   const pointGeometry: Geometry | null = point && { type: "Point", coordinates: [point.lon, point.lat] };
-  return { [HIGHLIGHT]: geojson(geometry), [POINT]: geojson(pointGeometry) };
+  return { [HIGHLIGHT]: geojson(geometry), [POINT]: geojson(pointGeometry), [SKETCH]: geojson(sketchGeometry(sketch)) };
+}
+
+/** A way or a ring through points, and the points themselves. */
+export function sketchGeometry({ points, ring }: Highlight["sketch"]): Geometry | null {
+  const path = points.map(({ lon, lat }) => [lon, lat]);
+  const [first] = path;
+  if (!first) return null;
+  const closed = ring && path.length > 2;
+  const lines: Geometry = closed
+    ? { type: "Polygon", coordinates: [[...path, first]] }
+    : { type: "LineString", coordinates: path };
+  const corners: Geometry = { type: "MultiPoint", coordinates: path };
+  return { type: "GeometryCollection", geometries: path.length > 1 ? [lines, corners] : [corners] };
 }
 
 function geojson(geometry: Geometry | null): SourceSpecification {
@@ -103,6 +120,34 @@ function highlightLayers({ line, fill, halo }: HighlightColours): LayerSpecifica
         "circle-stroke-color": line,
         "circle-stroke-width": 3,
       },
+    },
+    {
+      id: `${SKETCH}-fill`,
+      type: "fill",
+      source: SKETCH,
+      filter: ["==", ["geometry-type"], "Polygon"],
+      paint: { "fill-color": fill, "fill-opacity": 0.15 },
+    },
+    {
+      id: `${SKETCH}-halo`,
+      type: "line",
+      source: SKETCH,
+      layout: round,
+      paint: { "line-color": halo, "line-width": 5 },
+    },
+    {
+      id: `${SKETCH}-line`,
+      type: "line",
+      source: SKETCH,
+      layout: round,
+      paint: { "line-color": line, "line-width": 2.5 },
+    },
+    {
+      id: `${SKETCH}-point`,
+      type: "circle",
+      source: SKETCH,
+      filter: isPoint,
+      paint: { "circle-radius": 4, "circle-color": halo, "circle-stroke-color": line, "circle-stroke-width": 2.5 },
     },
     {
       id: POINT,

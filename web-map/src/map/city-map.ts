@@ -1,4 +1,11 @@
-import { Map as MapLibre, prewarm, setWorkerUrl, type ErrorEvent, type StyleSpecification } from "maplibre-gl";
+import {
+  Map as MapLibre,
+  prewarm,
+  setWorkerUrl,
+  type ErrorEvent,
+  type GeoJSONSource,
+  type StyleSpecification,
+} from "maplibre-gl";
 import "maplibre-gl/dist/maplibre-gl.css";
 import workerUrl from "maplibre-gl/dist/maplibre-gl-worker.mjs?url";
 import type { Bounds } from "../core/catalogue";
@@ -7,7 +14,7 @@ import type { LonLat } from "../core/coordinates";
 import { referenceTo, sameObject } from "../core/found";
 import type { View } from "../core/permalink";
 import type { Readable } from "../core/store";
-import { composeStyle, type Highlight } from "../core/style";
+import { composeStyle, SKETCH, sketchGeometry, type Highlight } from "../core/style";
 import type { CameraMove, Session } from "../state/session";
 import { highlightColours } from "./colours";
 import { panToUncover, uncovered } from "./insets";
@@ -76,13 +83,15 @@ export class CityMap {
   }
 
   #drawSession(texts: Readable<MapTexts>): void {
-    const { content, visibility, picking, view, camera, changes } = this.session;
+    const { content, visibility, picking, measuring, view, pointer, camera, changes } = this.session;
     const compose = () => this.#scheduleCompose();
     this.#composeWhenReady();
     this.#leave.push(
       content.document.subscribe(compose),
       visibility.subscribe(compose),
       picking.pick.subscribe(compose),
+      measuring.measurement.subscribe(compose),
+      pointer.subscribe((pointer) => this.#stretchSketch(pointer)),
       picking.pick.subscribe((pick) => {
         if (pick?.status === "done") this.#uncover(pick.point);
       }),
@@ -119,7 +128,22 @@ export class CityMap {
   #highlight(): Highlight {
     const pick = this.session.picking.pick.get();
     const chosen = pick?.found.find((found) => sameObject(referenceTo(found), pick.chosen));
-    return { geometry: chosen?.feature.geometry ?? null, point: pick?.point ?? null };
+    return { geometry: chosen?.feature.geometry ?? null, point: pick?.point ?? null, sketch: this.#sketch(null) };
+  }
+
+  /** What is measured, on to where the pointer is. */
+  #sketch(pointer: LonLat | null): Highlight["sketch"] {
+    const { points = [], kind, finished } = this.session.measuring.measurement.get() ?? {};
+    const next = pointer && points.length > 0 && !finished ? [pointer] : [];
+    return { points: [...points, ...next], ring: kind === "area" };
+  }
+
+  /** Draws the stretch that a click would add, without composing the whole style at each movement. */
+  #stretchSketch(pointer: LonLat | null): void {
+    if (!this.session.measuring.measurement.get()) return;
+    const geometry = sketchGeometry(this.#sketch(pointer));
+    if (geometry)
+      void this.#map.getSource<GeoJSONSource>(SKETCH)?.setData({ type: "Feature", properties: {}, geometry });
   }
 
   /** Brings a point out from behind the panel that tells of it, once: then people move the map as they like. */
@@ -159,9 +183,16 @@ export class CityMap {
     map.on("move", () => session.view.set(this.#view()));
     map.on("mousemove", ({ lngLat }) => session.pointer.set(lonLat(lngLat)));
     map.on("mouseout", () => session.pointer.set(null));
-    map.on("click", ({ lngLat }) => void session.picking.at(lonLat(lngLat), map.getZoom()));
-    // The first click of a double click asked; the second says it was meant for zooming.
-    map.on("dblclick", () => session.picking.close());
+    map.on("click", ({ lngLat, originalEvent }) => {
+      if (originalEvent.detail < 2) session.pickAt(lonLat(lngLat), map.getZoom());
+    });
+    map.on("dblclick", (event) => {
+      if (session.measuring.measurement.get()) {
+        event.preventDefault();
+        session.measuring.finish();
+      } // The first click of a double click asked; the second says it was meant for zooming.
+      else session.picking.close();
+    });
     map.on("moveend", () => {
       session.bounds.set(this.#bounds());
       this.#refresh();
@@ -171,7 +202,8 @@ export class CityMap {
     map.on("idle", () => session.busy.set(false));
     map.once("idle", () => performance.mark(FIRST_MAP_MARK));
     map.getCanvas().addEventListener("keydown", (event) => {
-      if (event.key === "Enter") void session.picking.at(lonLat(map.getCenter()), map.getZoom(), true);
+      if (event.key === "Enter") session.pickAt(lonLat(map.getCenter()), map.getZoom(), true);
+      else if (event.key === "Backspace") session.measuring.undo();
     });
   }
 

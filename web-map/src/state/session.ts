@@ -19,6 +19,7 @@ import {
 } from "../core/visibility";
 import { Appearance, type Surroundings } from "./appearance";
 import { Content } from "./content";
+import { Measuring } from "./measuring";
 import { Notices } from "./notices";
 import { Picking } from "./picking";
 import { Searching } from "./searching";
@@ -40,6 +41,7 @@ export class Session {
   readonly content: Content;
   readonly appearance: Appearance;
   readonly picking: Picking;
+  readonly measuring = new Measuring();
   readonly searching: Searching;
   readonly tabling: Tabling;
   readonly visibility = new Store<Visibility>(EVERYTHING);
@@ -140,6 +142,22 @@ export class Session {
     const found = this.picking.pick.get()?.found.find((found) => sameObject(referenceTo(found), object));
     const bounds = boundsOf(found?.feature.geometry ?? null);
     if (bounds) this.camera.emit({ kind: "fit", bounds });
+  }
+
+  /** Begins to measure, or ends it. */
+  toggleMeasuring(): void {
+    if (this.measuring.measurement.get()) {
+      this.measuring.stop();
+      return;
+    }
+    this.picking.close();
+    this.measuring.start("distance");
+  }
+
+  /** A point that somebody has chosen on the map: of a measurement, or to ask what is there. */
+  pickAt(point: LonLat, zoom: number, byKeyboard = false): void {
+    if (this.measuring.measurement.get()) this.measuring.add(point);
+    else void this.picking.at(point, zoom, byKeyboard);
   }
 
   /** Opens the attribute table, or closes it. */
