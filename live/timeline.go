@@ -1,0 +1,196 @@
+package live
+
+import (
+	"cmp"
+	"slices"
+	"time"
+)
+
+// Legs says which pairs of neighbouring fixes are a way travelled.
+type Legs struct {
+	// MaxGap is the longest silence that a leg may bridge.
+	MaxGap time.Duration
+	// MaxSpeed in km/h; a leg that would need more is a jump of the receiver.
+	MaxSpeed float64
+	// Working reports whether a fix shows the device at its work (blade down,
+	// spreader on). A leg is working if both its ends are. nil means never.
+	Working func(*Fix) bool
+}
+
+// Mileage is a way travelled.
+type Mileage struct {
+	Total, Working Millimetres
+}
+
+// Moment is a fix with the judgement of its clock.
+type Moment struct {
+	Fix
+	At   time.Time
+	Mark Mark
+
+	hash Hash
+}
+
+// Outcome says what became of a fix added to a Timeline.
+type Outcome int
+
+// The outcomes of adding a fix.
+const (
+	Added       Outcome = iota
+	Duplicate           // known already
+	Quarantined         // its time is absurd
+)
+
+// Effect says what a fix changed, so that whoever has shown or counted the old
+// can announce the correction.
+type Effect struct {
+	Outcome Outcome
+	// Latest: the latest state is another one now.
+	Latest bool
+	// From and To bound the time in which the track is another one than was
+	// known before. Both are zero if nothing changed. A fix that only continues
+	// the track is no correction: then Corrected is false.
+	From, To  time.Time
+	Corrected bool
+}
+
+// Timeline is all that is known of one device over some period, in the order of
+// time. What it says depends on the set of fixes added and on nothing else: any
+// order, division, repetition or delay gives the same. It is not safe for
+// concurrent use.
+type Timeline struct {
+	legs    Legs
+	moments []Moment // by At, then hash, then the time told
+	known   map[Key]Moment
+	mileage Mileage
+}
+
+// NewTimeline returns an empty timeline.
+func NewTimeline(legs Legs) *Timeline {
+	return &Timeline{legs: legs, known: map[Key]Moment{}}
+}
+
+// Track returns the moments in the order of time. The caller does not change it.
+func (t *Timeline) Track() []Moment { return t.moments }
+
+// Mileage returns the way travelled over the whole timeline.
+func (t *Timeline) Mileage() Mileage { return t.mileage }
+
+// Latest returns the newest moment.
+func (t *Timeline) Latest() (Moment, bool) {
+	if len(t.moments) == 0 {
+		return Moment{}, false
+	}
+	return t.moments[len(t.moments)-1], true
+}
+
+// Add takes in a fix, in O(log n) comparisons if it is the newest or nearly so.
+func (t *Timeline) Add(f Fix) Effect {
+	key := f.Key()
+	m := judged(f, key.Hash)
+	if m.Mark == Absurd {
+		return Effect{Outcome: Quarantined}
+	}
+	if before, known := t.known[key]; known {
+		return t.again(key, before, f)
+	}
+	t.known[key] = m
+	return t.insert(m)
+}
+
+// again takes in another copy of a known fix. A copy received earlier may move
+// a fix whose time of receipt stands in for its own.
+func (t *Timeline) again(key Key, before Moment, f Fix) Effect {
+	after := judged(merge(before.Fix, f), key.Hash)
+	if after.Received.Equal(before.Received) && after.Flags == before.Flags {
+		return Effect{Outcome: Duplicate}
+	}
+	last, _ := t.Latest()
+	removed := t.remove(before)
+	inserted := t.insert(after)
+	t.known[key] = after
+	if after.At.Equal(before.At) && after.Mark == before.Mark {
+		return Effect{Outcome: Duplicate}
+	}
+	now, _ := t.Latest()
+	return Effect{
+		Outcome: Duplicate, Latest: last.order(now) != 0, Corrected: true,
+		From: earlier(removed.From, inserted.From), To: later(removed.To, inserted.To),
+	}
+}
+
+func judged(f Fix, hash Hash) Moment {
+	at, mark := Judge(f.Time, f.Received)
+	return Moment{Fix: f, At: at, Mark: mark, hash: hash}
+}
+
+func (t *Timeline) insert(m Moment) Effect {
+	i, _ := slices.BinarySearchFunc(t.moments, m, Moment.order)
+	t.count(i-1, i, -1)
+	t.moments = slices.Insert(t.moments, i, m)
+	t.count(i-1, i, +1)
+	t.count(i, i+1, +1)
+	last := i == len(t.moments)-1
+	from, to := t.around(i)
+	return Effect{Latest: last, From: from, To: to, Corrected: !last}
+}
+
+func (t *Timeline) remove(m Moment) Effect {
+	i, _ := slices.BinarySearchFunc(t.moments, m, Moment.order)
+	from, to := t.around(i)
+	t.count(i-1, i, -1)
+	t.count(i, i+1, -1)
+	t.moments = slices.Delete(t.moments, i, i+1)
+	t.count(i-1, i, +1)
+	return Effect{From: from, To: to}
+}
+
+// around returns the time from the neighbour before moment i to the one after.
+func (t *Timeline) around(i int) (from, to time.Time) {
+	return t.moments[max(i-1, 0)].At, t.moments[min(i+1, len(t.moments)-1)].At
+}
+
+// count adds the leg between the moments i and j, sign times, to the mileage.
+func (t *Timeline) count(i, j int, sign Millimetres) {
+	if i < 0 || j >= len(t.moments) {
+		return
+	}
+	leg := t.legs.between(&t.moments[i], &t.moments[j])
+	t.mileage.Total += sign * leg.Total
+	t.mileage.Working += sign * leg.Working
+}
+
+func (l Legs) between(a, b *Moment) Mileage {
+	gap := b.At.Sub(a.At)
+	if gap > l.MaxGap || !a.HasPosition() || !b.HasPosition() {
+		return Mileage{}
+	}
+	way := distance(a.Point, b.Point)
+	if way.Kilometres() > l.MaxSpeed*gap.Hours() {
+		return Mileage{}
+	}
+	if l.Working != nil && l.Working(&a.Fix) && l.Working(&b.Fix) {
+		return Mileage{Total: way, Working: way}
+	}
+	return Mileage{Total: way}
+}
+
+// order sorts moments by time. What a device told tells apart those of one
+// time, so that their order is not that of arrival.
+func (m Moment) order(n Moment) int {
+	return cmp.Or(m.At.Compare(n.At), cmp.Compare(m.hash, n.hash), m.Time.Compare(n.Time))
+}
+
+func earlier(a, b time.Time) time.Time {
+	if b.Before(a) {
+		return b
+	}
+	return a
+}
+
+func later(a, b time.Time) time.Time {
+	if b.After(a) {
+		return b
+	}
+	return a
+}
