@@ -1,0 +1,95 @@
+// Package egts decodes EGTS, the protocol of Russian on-board equipment
+// (GOST 33465-2015, GOST R 54619-2011; sensors by order 285 of the Ministry of
+// Transport). Values are little-endian. A packet holds records, a record
+// subrecords: positions with the readings of sensors behind them.
+//
+// Encrypted and compressed packets are answered as such and not read. Readings
+// keep raw values under names with the input's number; digital inputs come as
+// octets, "din" from the position and "din_octet1" and on from the sensors.
+package egts
+
+import (
+	"kvartal"
+	"kvartal/live"
+	"kvartal/live/trackers"
+)
+
+// Source is the name of the protocol in fixes.
+const Source = "egts"
+
+// Session decodes one connection.
+type Session struct {
+	device live.DeviceID // who logged in, for records that name no object
+}
+
+var _ trackers.Session = (*Session)(nil)
+
+// MaxFrame implements trackers.Session.
+func (*Session) MaxFrame() int { return longHeader + maxBody + 2 }
+
+// Split implements trackers.Session.
+func (*Session) Split(data []byte) (int, error) { return measure(data) }
+
+// Decode implements trackers.Session. Records of services that carry nothing
+// for us are acknowledged, as the standard wants.
+func (s *Session) Decode(frame []byte) (trackers.Message, error) {
+	p, st := parsePacket(frame)
+	if st != processed {
+		return refusal(p, st)
+	}
+	var message trackers.Message
+	var records []record
+	for rest := p.body; len(rest) > 0; {
+		r, after, ok := parseRecord(rest)
+		if !ok {
+			return refusal(p, badLength)
+		}
+		if !s.read(r, &message) {
+			return refusal(p, badData)
+		}
+		records = append(records, r)
+		rest = after
+	}
+	if p.kind == response {
+		return trackers.Message{}, nil
+	}
+	message.Accepted = answer(p, processed, processed, records)
+	message.Refused = answer(p, processed, refused(message), records)
+	return message, nil
+}
+
+// refused is the status of records that are not taken: a device that fails its
+// login is denied, others may send again.
+func refused(m trackers.Message) status {
+	if m.Login != nil {
+		return denied
+	}
+	return noResources
+}
+
+func refusal(p packet, st status) (trackers.Message, error) {
+	return trackers.Message{Refused: answer(p, st, st, nil)},
+		kvartal.Errorf(kvartal.KindInvalid, "EGTS packet %d %s", p.id, st)
+}
+
+// read adds what a record says to m, and reports whether it could be read.
+func (s *Session) read(r record, m *trackers.Message) bool {
+	switch r.service {
+	case authService:
+		login, whole := r.login()
+		if login != nil {
+			m.Login = login
+			s.device = login.Device
+		}
+		return whole
+	case teleService:
+		device := s.device
+		if r.named {
+			device = number(r.object)
+		}
+		fixes, whole := r.fixes(device)
+		m.Fixes = append(m.Fixes, fixes...)
+		return whole
+	}
+	return true
+}
