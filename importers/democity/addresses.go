@@ -223,7 +223,7 @@ func (c *city) addressRows(yield func(row) bool) {
 			"address":         a.text(),
 			"street":          a.street,
 			"house_number":    a.number,
-			"district":        text(c.districtAt(a.at)),
+			"district":        text(c.districtOf(a.parcel)),
 			"object_kind":     kind,
 			"object_number":   object,
 			"status":          status,

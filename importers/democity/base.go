@@ -76,9 +76,10 @@ type realAddress struct {
 
 // block is a quarter: land between streets.
 type block struct {
-	kind  string // land use, set when the zones are laid out
 	shape orb.Polygon
 	inner orb.Point // a point inside
+	// Land use and district, set when the zones are laid out.
+	kind, district string
 }
 
 // areaSQL makes the demo area and its streets, to be read in one transaction.
@@ -179,7 +180,7 @@ CREATE TEMP TABLE demo_face ON COMMIT DROP AS
 CREATE TEMP TABLE demo_block ON COMMIT DROP AS
   SELECT row_number() OVER (ORDER BY ST_XMin(geom), ST_YMin(geom), ST_Area(geom)) AS n, geom, ST_PointOnSurface(geom) AS inner_point FROM (
     SELECT (ST_Dump(ST_Difference(f.geom, (SELECT ST_Union(w.geom ORDER BY w.id) FROM demo_wide w WHERE ST_Intersects(w.geom, f.geom))))).geom
-    FROM demo_face f WHERE ST_Area(f.geom) BETWEEN 400 AND 4e6) AS b
+    FROM demo_face f WHERE ST_Area(f.geom) BETWEEN 400 AND 2e7) AS b
   WHERE ST_Area(geom) > 300`
 
 func (c *city) readBuildings(ctx context.Context, tx pgx.Tx, b *base) error {

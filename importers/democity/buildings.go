@@ -151,13 +151,13 @@ func (c *city) houses() {
 	for i := range c.parcels {
 		p := &c.parcels[i]
 		d := c.dice("house", int64(i))
-		real := p.buildings
+		mapped := p.buildings
 		p.buildings = nil
-		for _, n := range real {
+		for _, n := range mapped {
 			c.build(i, building{shape: c.base.buildings[n].shape, real: c.base.buildings[n].id})
 		}
 		switch {
-		case len(real) > 0:
+		case len(mapped) > 0:
 		case d.chance(vacancy(p.use)):
 			p.use = freeUse
 		default:

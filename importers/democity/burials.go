@@ -3,6 +3,7 @@ package democity
 import (
 	"fmt"
 	"math"
+	"strconv"
 
 	"github.com/paulmach/orb"
 	"github.com/paulmach/orb/planar"
@@ -17,6 +18,7 @@ const (
 	plotGap    = 0.4 // between neighbours
 	pathWidth  = 1.8 // between rows
 	edgeWidth  = 3.0 // kept free along the fence
+	wayWidth   = 5.0 // of the roads in a cemetery
 )
 
 // mostPlots bounds one cemetery.
@@ -32,14 +34,31 @@ type plot struct {
 // bury lays plots in rows inside the real cemeteries. Rows run along the
 // longest side of a cemetery; where trees stood or paths run, plots are missing.
 func (c *city) bury() {
+	ways := plane.NewIndex(40)
+	var pieces []plane.Convex
+	for _, s := range c.base.streets {
+		for i := 1; i < len(s.line); i++ {
+			piece := plane.Convex{s.line[i-1], s.line[i]}
+			ways.Add(piece.Bound().Pad(wayWidth/2), len(pieces))
+			pieces = append(pieces, piece)
+		}
+	}
+	onWay := func(shape plane.Convex) bool {
+		for _, i := range ways.Near(shape.Bound()) {
+			if on, off := shape.Closest(pieces[i]); plane.Distance(on, off) < wayWidth/2 {
+				return true
+			}
+		}
+		return false
+	}
 	for i, g := range c.base.areas {
 		if g.kind == "cemetery" || g.kind == "grave_yard" {
-			c.layPlots(i, g)
+			c.layPlots(i, g, onWay)
 		}
 	}
 }
 
-func (c *city) layPlots(n int, g ground) {
+func (c *city) layPlots(n int, g ground, onWay func(plane.Convex) bool) {
 	ring := g.shape[0]
 	along := longestSide(ring)
 	across := plane.Left(along)
@@ -51,8 +70,8 @@ func (c *city) layPlots(n int, g ground) {
 		for k, u := 1, low[0]+edgeWidth; u+plotWidth < high[0]-edgeWidth; k, u = k+1, u+plotWidth+plotGap {
 			d := c.dice("plot", int64(n)<<32|int64(row)<<16|int64(k))
 			shape := plane.Convex{at(along, across, u, v), at(along, across, u+plotWidth, v), at(along, across, u+plotWidth, v+plotLength), at(along, across, u, v+plotLength)}
-			if k%24 == 0 || row%14 == 0 || !d.chance(0.85) || !inside(g.shape, shape) {
-				continue // a path, a tree, or over the fence
+			if k%24 == 0 || row%14 == 0 || !d.chance(0.85) || !inside(g.shape, shape) || onWay(shape) {
+				continue // a path, a tree, over the fence, or on a road
 			}
 			if count++; count > mostPlots {
 				return
@@ -88,14 +107,18 @@ func extent(ring orb.Ring, along, across orb.Point) (low, high orb.Point) {
 	return low, high
 }
 
-// inside reports whether a small polygon lies in a large one, not nearer to its
-// boundary than half its own size.
+// inside reports whether a small polygon lies in a large one, a metre or more
+// from its boundary.
 func inside(large orb.Polygon, small plane.Convex) bool {
 	if !planar.PolygonContains(large, small.Center()) {
 		return false
 	}
+	around := small.Bound().Pad(1)
 	for _, ring := range large {
 		for i := 1; i < len(ring); i++ {
+			if !around.Intersects(orb.MultiPoint{ring[i-1], ring[i]}.Bound()) {
+				continue
+			}
 			on, off := small.Closest(plane.Convex{ring[i-1], ring[i]})
 			if plane.Distance(on, off) < 1 {
 				return false
@@ -111,9 +134,9 @@ func (c *city) burialRows(yield func(row) bool) {
 		f := fields{
 			"burial_number": fmt.Sprintf("З-%06d", i+1),
 			"cemetery":      p.cemetery,
-			"section":       fmt.Sprint((p.row-1)/14 + 1),
-			"row":           fmt.Sprint(p.row),
-			"plot":          fmt.Sprint(p.n),
+			"section":       strconv.Itoa((p.row-1)/14 + 1),
+			"row":           strconv.Itoa(p.row),
+			"plot":          strconv.Itoa(p.n),
 			"status":        pick(d, "occupied", "occupied", "occupied", "occupied", "occupied", "occupied", "free", "reserved", "ownerless"),
 			"area":          round(plotLength*plotWidth, 2),
 			"surveyed_on":   day(2025, d.between(120, 270)),

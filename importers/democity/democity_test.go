@@ -130,14 +130,6 @@ func TestDemoCity(t *testing.T) {
 		}
 	})
 	first := w.mustChecksums(t)
-	t.Run("is the same again with the same seed", func(t *testing.T) {
-		if _, err := w.generate(t.Context(), democity.Options{Seed: 1, Scale: 0.3}); err != nil {
-			t.Fatalf("Generate again = %v", err)
-		}
-		if diff := cmp.Diff(first, w.mustChecksums(t)); diff != "" {
-			t.Errorf("checksums of the same city (-first +again):\n%s", diff)
-		}
-	})
 	t.Run("is another with another seed", func(t *testing.T) {
 		if _, err := w.generate(t.Context(), democity.Options{Seed: 2, Scale: 0.3}); err != nil {
 			t.Fatalf("Generate = %v", err)
@@ -149,7 +141,8 @@ func TestDemoCity(t *testing.T) {
 			}
 		}
 	})
-	t.Run("stops when told to and can be repeated", func(t *testing.T) { w.testCancel(t, first) })
+	t.Run("stops when told to, and is the same again with the same seed", func(t *testing.T) { w.testCancel(t, first) })
+	t.Run("is sound with any seed", w.testEverySeed)
 	t.Run("refuses registers of somebody else", w.testForeignRows)
 	t.Run("refuses a scale out of range", func(t *testing.T) {
 		for _, scale := range []float64{-1, democity.MaxScale + 1} {
@@ -192,11 +185,10 @@ func (w town) testForeignRows(t *testing.T) {
 	}
 }
 
-// Any seed, at any small scale, gives a sound city.
-func TestEveryCityIsSound(t *testing.T) {
-	t.Parallel()
-	w := openTown(t)
-	const cities = 4
+// testEverySeed tries some seeds at small scales, down to where hardly a street
+// is left.
+func (w town) testEverySeed(t *testing.T) {
+	const cities = 3
 	tried := 0
 	rapid.Check(t, func(rt *rapid.T) {
 		if tried++; tried > cities {

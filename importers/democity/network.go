@@ -107,8 +107,10 @@ func (b *builder) weigh() {
 func (b *builder) node(junction int) int {
 	n, ok := b.nodes[junction]
 	if !ok {
-		n = b.add(node{at: b.c.graph.corner(junction, math.Abs(b.p.offset)), junction: junction, building: -1,
-			edge: b.c.graph.at[junction][0], group: b.t.source[junction]})
+		n = b.add(node{
+			at: b.c.graph.corner(junction, math.Abs(b.p.offset)), junction: junction, building: -1,
+			edge: b.c.graph.at[junction][0], group: b.t.source[junction],
+		})
 		b.nodes[junction] = n
 	}
 	return n
@@ -158,7 +160,7 @@ func (b *builder) layPieces(e, near, far int, whole bool, load float64) {
 	from := b.node(near)
 	b.along[e] = append(b.along[e], from)
 	for i := 1; i <= last; i++ {
-		to := 0
+		var to int
 		if i == count {
 			to = b.node(far)
 		} else {

@@ -23,14 +23,24 @@ type district struct {
 const districtDistance = 1500
 
 // readDistricts parts the area among the places of the base map: each face
-// between streets goes to the nearest.
+// between streets goes to the nearest, and what then lies apart from the bulk of
+// its district to the neighbour with the longest common border.
 func (c *city) readDistricts(ctx context.Context, tx pgx.Tx, b *base) error {
 	names, xs, ys := c.districtSeeds(b)
 	rows, err := tx.Query(ctx, `
+		WITH part AS (
+		  SELECT n, (ST_Dump(ST_Union(geom ORDER BY ST_XMin(geom), ST_YMin(geom), ST_Area(geom)))).geom FROM (
+		    SELECT f.geom, (SELECT n FROM unnest($1::float8[], $2::float8[]) WITH ORDINALITY AS seed (x, y, n)
+		                    ORDER BY (x - ST_X(p.geom))^2 + (y - ST_Y(p.geom))^2, n LIMIT 1) AS n
+		    FROM demo_face f, LATERAL (SELECT ST_PointOnSurface(f.geom) AS geom) p) AS of_seed
+		  GROUP BY n),
+		ranked AS (
+		  SELECT *, row_number() OVER (PARTITION BY n ORDER BY ST_Area(geom) DESC, ST_XMin(geom), ST_YMin(geom)) AS rank FROM part)
 		SELECT n, ST_AsBinary(ST_Multi(ST_Union(geom ORDER BY ST_XMin(geom), ST_YMin(geom), ST_Area(geom)))) FROM (
-		  SELECT f.geom, (SELECT n FROM unnest($1::float8[], $2::float8[]) WITH ORDINALITY AS seed (x, y, n)
-		                  ORDER BY (x - ST_X(p.geom))^2 + (y - ST_Y(p.geom))^2, n LIMIT 1) AS n
-		  FROM demo_face f, LATERAL (SELECT ST_PointOnSurface(f.geom) AS geom) p) AS of_seed
+		  SELECT geom, CASE WHEN rank = 1 THEN n ELSE coalesce((
+		    SELECT m.n FROM ranked m WHERE m.rank = 1 AND m.geom && r.geom AND ST_Intersects(m.geom, r.geom)
+		    ORDER BY ST_Length(ST_CollectionExtract(ST_Intersection(m.geom, ST_Boundary(r.geom)), 2)) DESC, m.n LIMIT 1), n) END AS n
+		  FROM ranked r) AS joined
 		GROUP BY n ORDER BY n`, xs, ys)
 	if err != nil {
 		return err
@@ -71,11 +81,15 @@ func (c *city) districtAt(p orb.Point) string {
 	return ""
 }
 
+// districtOf returns the name of the district of a parcel, which is that of its
+// block: districts are made of whole blocks.
+func (c *city) districtOf(parcel int) string { return c.base.blocks[c.parcels[parcel].block].district }
+
 func (c *city) districtRows(yield func(row) bool) {
 	residents := map[string]int{}
 	for _, a := range c.addresses {
 		if a.building >= 0 {
-			residents[c.districtAt(a.at)] += c.residents(a.building)
+			residents[c.districtOf(a.parcel)] += c.residents(a.building)
 		}
 	}
 	for i, d := range c.base.districts {
@@ -142,7 +156,7 @@ func (c *city) zoneBlocks() {
 	}
 	for i := range c.base.blocks {
 		b := &c.base.blocks[i]
-		b.kind = c.zoneKind(*b, areas[i])
+		b.kind, b.district = c.zoneKind(*b, areas[i]), c.districtAt(b.inner)
 	}
 }
 
