@@ -185,6 +185,7 @@ func (o *ogcRequest) itemRequest() (in itemsRequest, id kvartal.FeatureID, err e
 	if in.layer, err = o.layer(view.Query); err != nil {
 		return in, 0, err
 	}
+	in.layer.View = in.layer.View.For(view.Query)
 	if in.crs, err = o.crsParameter("crs"); err != nil {
 		return in, 0, err
 	}

@@ -43,6 +43,7 @@ func (o *ogcRequest) itemsRequest(action view.Action) (itemsRequest, error) {
 	if in.layer, err = o.layer(action); err != nil {
 		return in, err
 	}
+	in.layer.View = in.layer.View.For(action)
 	readers := []func(*itemsRequest) error{
 		o.readLimit, o.readPlace, o.readTime, o.readFilter, o.readOrder, o.readProperties, o.readBookmark,
 	}

@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"time"
 
 	"kvartal"
 	"kvartal/layers"
@@ -26,7 +27,8 @@ type ogcRoute struct {
 	query []string
 	// attributes permits the layer's attributes as parameters too.
 	attributes bool
-	formats    []format // the default first
+	formats    []format      // the default first
+	timeout    time.Duration // 0: requestTimeout
 	handle     func(http.ResponseWriter, *ogcRequest) error
 }
 
@@ -92,7 +94,7 @@ func (o *ogcRequest) isAttribute(name string) bool {
 		return true // the handler tells what is wrong
 	}
 	_, ok := l.Definition.Field(name)
-	return ok && l.View.Readable(name)
+	return ok && l.View.For(view.Query).Readable(name)
 }
 
 // layer resolves {collectionId} to a layer for which the action is permitted.

@@ -1,5 +1,7 @@
 package server
 
+import "slices"
+
 // ogcRoutes lists the resources of the OGC APIs.
 func (s *Server) ogcRoutes() []*ogcRoute {
 	documents := []format{formatJSON, formatHTML}
@@ -24,6 +26,11 @@ func (s *Server) ogcRoutes() []*ogcRoute {
 		{
 			path: "/collections/{collectionId}/items/{featureId}", id: "getFeature", tag: "Data", summary: "One feature",
 			query: []string{"crs"}, formats: []format{formatGeoJSON, formatHTML, formatJSONFG}, handle: s.item,
+		},
+		{
+			path: "/collections/{collectionId}/export", id: "exportFeatures", tag: "Data", summary: "All features of a layer as a file",
+			query:      slices.DeleteFunc(slices.Clone(items), func(name string) bool { return name == "limit" || name == "next" }),
+			attributes: true, formats: exportFormats(), timeout: exportTimeout, handle: s.export,
 		},
 		{path: "/tiles", id: "dataset.vector.getTileSetsList", tag: "Tiles", summary: "The tilesets of the whole city", query: selection, formats: documents, handle: s.tilesets},
 		{path: "/tiles/{tileMatrixSetId}", id: "dataset.vector.getTileSet", tag: "Tiles", summary: "A tileset of the whole city", query: selection, formats: documents, handle: s.tileset},

@@ -33,6 +33,7 @@ func (o *ogcRequest) respondSchema(w http.ResponseWriter, kind string, withGeome
 	if err != nil {
 		return err
 	}
+	l.View = l.View.For(view.Query)
 	doc := o.layerSchema(l, kind, withGeometry)
 	return o.represent(w, o.layerPage("schema", o.text(l.Definition.Title)+" · "+o.T(kind), &l), doc)
 }

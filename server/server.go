@@ -5,6 +5,7 @@
 package server
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"io/fs"
@@ -61,6 +62,7 @@ type Server struct {
 	config  Config
 	assets  *assets
 	pages   *pages
+	exports chan struct{} // holds one for each under way
 	city    atomic.Pointer[City]
 	loading atomic.Pointer[string] // how far the city's data is
 	handler http.Handler
@@ -74,7 +76,7 @@ type Server struct {
 
 // New returns a server that is not ready yet.
 func New(config Config) (*Server, error) {
-	s := &Server{config: config, metrics: newMetrics(config.Metrics), epoch: rand.Text()[:8]}
+	s := &Server{config: config, metrics: newMetrics(config.Metrics), epoch: rand.Text()[:8], exports: make(chan struct{}, exportsAtOnce)}
 	s.stopping, s.stop = context.WithCancel(context.Background())
 	var err error
 	if s.assets, err = newAssets(config.WebMap); err != nil {
@@ -153,7 +155,8 @@ func (s *Server) router() *mux.Router {
 	get("/transform", s.transform)
 	get("/schemas/layer.json", s.layerSchema)
 	for _, route := range s.ogcRoutes() {
-		get("/ogc"+route.path, s.ogc(route))
+		path, timeout := "/ogc"+route.path, cmp.Or(route.timeout, requestTimeout)
+		router.Handle(path, s.observe(path, s.withCityFor(timeout, s.ogc(route)))).Methods(http.MethodGet, http.MethodHead)
 	}
 	get("/ogc/", s.ogc(s.ogcRoutes()[0]))
 	get("/ogc/style.css", s.styleSheet)
@@ -162,14 +165,16 @@ func (s *Server) router() *mux.Router {
 }
 
 // withCity calls h with the city's data, bounded in time.
-func (s *Server) withCity(h handler) http.Handler {
+func (s *Server) withCity(h handler) http.Handler { return s.withCityFor(requestTimeout, h) }
+
+func (s *Server) withCityFor(timeout time.Duration, h handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		city := s.city.Load()
 		if city == nil {
 			s.problem(w, r, s.starting())
 			return
 		}
-		ctx, cancel := context.WithTimeout(r.Context(), requestTimeout)
+		ctx, cancel := context.WithTimeout(r.Context(), timeout)
 		defer cancel()
 		if err := h(w, r.WithContext(ctx), city); err != nil {
 			s.problem(w, r, err)
