@@ -91,10 +91,13 @@ func (w *counter) Write(b []byte) (int, error) {
 func BenchmarkExport(b *testing.B) {
 	const million = 1_000_000
 	c := openCity(b)
-	if _, err := c.db.Pool.Exec(b.Context(), `SET statement_timeout = 0; SET session_replication_role = replica;
+	// Without triggers, so that nothing else learns of the trees.
+	if _, err := c.db.Pool.Exec(b.Context(), `SET statement_timeout = 0;
+		INSERT INTO layer.trees (inventory_number, species) VALUES ('T-0', 'birch');
+		ALTER TABLE layer.trees DISABLE TRIGGER USER;
 		INSERT INTO layer.trees (inventory_number, species, geom, version, valid_from, changeset)
 		SELECT 'T-' || n, 'birch', ST_Transform(ST_SetSRID(ST_MakePoint(-75.6 + (n % 1000) * 1e-4, 39 + (n / 1000) * 1e-4), 4326), 32618), 1, now(),
-		  (SELECT min(id) FROM kvartal.changeset) FROM generate_series(1, `+strconv.Itoa(million)+`) AS n; RESET session_replication_role`); err != nil {
+		  (SELECT changeset FROM layer.trees) FROM generate_series(1, `+strconv.Itoa(million)+`) AS n`); err != nil {
 		b.Fatal(err)
 	}
 	for _, f := range []string{"json", "csv", "geojsonseq"} {
@@ -109,7 +112,6 @@ func BenchmarkExport(b *testing.B) {
 					b.Fatalf("export = %d with %d bytes", w.code, w.size)
 				}
 				b.ReportMetric(float64(int64(w.peak)-int64(before.HeapInuse))/(1<<20), "MB-grown")
-				b.ReportMetric(million/b.Elapsed().Seconds()*float64(b.N), "features/s")
 			}
 		})
 	}
