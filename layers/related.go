@@ -3,6 +3,7 @@ package layers
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/jackc/pgx/v5"
@@ -44,11 +45,17 @@ func (r Relation) permitted(from, to view.View) bool {
 		return false
 	}
 	for _, p := range r.equal {
-		if !from.Readable(p.from) || !to.Readable(p.to) {
+		if !unmasked(from, p.from) || !unmasked(to, p.to) {
 			return false
 		}
 	}
 	return true
+}
+
+// unmasked reports whether an attribute is read as it is where it is read:
+// masked values are alike where the values are not.
+func unmasked(v view.View, attribute string) bool {
+	return v.Readable(attribute) && !slices.ContainsFunc(v.Rules, func(r view.Rule) bool { return r.Masks(attribute) })
 }
 
 // Related returns the features that a relation leads to from one, with what

@@ -57,14 +57,16 @@ func parse(text string, kinds kindTable) (query, error) {
 }
 
 // inOnePiece returns the words of text with its numbers compact, as register
-// numbers are kept; nil if that is no other reading.
+// numbers are kept; nil if that is no other reading. "5/2" is a house and stays
+// in pieces, "01:02" is the beginning of a register number.
 func inOnePiece(text string) []string {
 	var out []string
 	other := false
 	for chunk := range strings.FieldsSeq(text) {
 		folded := Fold(chunk)
 		parts := words(folded)
-		if len(parts) > 1 && strings.ContainsAny(folded, "0123456789") {
+		house := len(parts) > 0 && isDigit(parts[0][0]) && isHouse(parts) && !strings.Contains(chunk, ":")
+		if len(parts) > 1 && !house && strings.ContainsAny(folded, "0123456789") {
 			parts, other = []string{compact(folded)}, true
 		}
 		out = append(out, parts...)

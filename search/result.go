@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/paulmach/orb"
@@ -51,8 +50,10 @@ type Failure struct {
 // Limits of a search.
 const (
 	MaxResults = 50
-	// perLayer is how many candidates a layer brings.
-	perLayer = 200
+	// perLayer is how many candidates a layer brings, and perRestricted one of
+	// which somebody may see a part only: the best may not be among it.
+	perLayer      = 200
+	perRestricted = 5000
 	// atOnce bounds the layers of one search that are worked on at a time.
 	atOnce = 4
 	// layerTimeout bounds the statement for one layer, so that a slow one does not
@@ -105,6 +106,7 @@ func (s *search) findCandidates() {
 	s.layers, s.failures = nil, nil
 	current := *s.index.layers.Load()
 	for _, l := range s.request.Layers {
+		l.View = l.View.For(view.Query)
 		schema := s.index.schemas[l.Definition.ID]
 		if schema == nil || schema.readable(l.View) == 0 || l.View.Require(view.Query) != nil {
 			continue
@@ -133,7 +135,11 @@ func (s *search) findCandidates() {
 }
 
 func (s *search) wish(of *schema, v view.View) wish {
-	w := wish{query: s.query, readable: of.readable(v), label: of.labelField(v), limit: perLayer, onePerName: of.onePerName()}
+	limit := perLayer
+	if !v.WholeLayer() {
+		limit = perRestricted
+	}
+	w := wish{query: s.query, readable: of.readable(v), label: of.labelField(v), limit: limit, onePerName: of.onePerName()}
 	if p := s.request.Near; p != nil {
 		w.near, w.hasNear = [2]float32{float32(p[0]), float32(p[1])}, true
 	}
@@ -262,90 +268,6 @@ func pointOf(b layers.Brief) [2]float32 {
 		return [2]float32{float(nil), float(nil)}
 	}
 	return [2]float32{float32(b.Point[0]), float32(b.Point[1])}
-}
-
-// join extends a street by another of its pieces.
-func (r *Result) join(b layers.Brief) {
-	if r.Bound != nil && b.Bound != nil {
-		both := r.Bound.Union(*b.Bound)
-		r.Bound = &both
-	}
-}
-
-// result is how a feature is shown. What names it comes first; if it was found
-// by something else, that is shown, too.
-func (s *search) result(l *layerSearch, b layers.Brief, cost uint16) Result {
-	r := Result{Layer: l.Definition, ID: b.ID, Point: b.Point, Bound: b.Bound, cost: cost}
-	title := l.Definition.Title.In(s.request.Lang)
-	r.Title, r.Subtitle = l.Definition.NameOf(b.Values, s.request.Lang), title
-	because, field := s.reason(l, b, r.Title)
-	switch {
-	case r.Title == "" && because == "":
-		r.Title = title
-	case r.Title == "":
-		r.Title = because
-	case because == "":
-	case isHouseNumber(r.Title):
-		r.Title = because + ", " + r.Title
-	default:
-		r.Subtitle += " · " + field + ": " + because
-	}
-	if strings.Contains(" "+Fold(r.Title)+" ", " "+s.query.folded+" ") {
-		r.cost -= min(r.cost, costAt)
-	}
-	return r
-}
-
-// reason returns the value, and its field's title, by which a feature was found
-// rather than by what it is called; "" if its name says enough.
-func (s *search) reason(l *layerSearch, b layers.Brief, name string) (text, field string) {
-	if s.covers(layers.Field{}, name) > 0 && s.covers(layers.Field{}, name) == s.required() {
-		return "", ""
-	}
-	most := 0
-	for _, f := range l.schema.fields {
-		if n := s.covers(f, b.Values[f.Name]); n > most && f.Name != l.Definition.Label && b.Values[f.Name] != name && !isTranslation(l.Definition, f) {
-			most, text, field = n, b.Values[f.Name], f.Title.In(s.request.Lang)
-		}
-	}
-	return text, field
-}
-
-// isTranslation reports whether a field holds the label in another language.
-func isTranslation(d *layers.Definition, f layers.Field) bool {
-	return d.Label != "" && strings.HasPrefix(f.Name, d.Label+"_")
-}
-
-func (s *search) required() int {
-	n := 0
-	for _, t := range s.query.readings[0] {
-		if !t.optional {
-			n++
-		}
-	}
-	return n
-}
-
-// covers counts the required terms that a value answers.
-func (s *search) covers(f layers.Field, text string) int {
-	found := fieldWords(f, text)
-	most := 0
-	for _, reading := range s.query.readings {
-		n := 0
-		for _, t := range reading {
-			if !t.optional && slices.ContainsFunc(found, func(word string) bool { _, ok := wordCost(t, word); return ok }) {
-				n++
-			}
-		}
-		most = max(most, n)
-	}
-	return most
-}
-
-// isHouseNumber reports whether a name is but the number of a house.
-func isHouseNumber(name string) bool {
-	parts := words(Fold(name))
-	return len(parts) > 0 && len(parts) <= 5 && isDigit(parts[0][0]) && isHouse(parts)
 }
 
 // merged returns the results of all layers, the best first.

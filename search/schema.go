@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"hash/fnv"
 	"math"
+	"slices"
 	"strings"
 
 	"github.com/jackc/pgx/v5"
@@ -83,7 +84,7 @@ func (s *schema) document(id int64, point [2]float32, texts []string) document {
 		if text == "" {
 			continue
 		}
-		if found := fieldWords(s.fields[i], text); len(found) > 0 {
+		if found := s.fieldWords(s.fields[i], text); len(found) > 0 {
 			d.values = append(d.values, value{saturated(i), i == s.label, found})
 		}
 	}
@@ -102,17 +103,21 @@ func hash(folded string) uint32 {
 // fieldWords returns the words under which a value of a field is found. Codes
 // are found by their titles. Register numbers, whose form is prescribed, are
 // kept in one piece, and again without the district and the region they begin
-// with.
-func fieldWords(f layers.Field, text string) []string {
+// with; other names for the outside world in one piece and word by word.
+func (s *schema) fieldWords(f layers.Field, text string) []string {
 	for _, code := range f.Codes {
 		if code.Value == text {
 			return words(Fold(code.Title.Ru + " " + code.Title.En + " " + code.Title.Ky))
 		}
 	}
-	if f.Pattern == "" {
-		return words(Fold(text))
-	}
 	folded := Fold(text)
+	if f.Pattern == "" {
+		out := words(folded)
+		if (f.Unique || slices.Contains(s.def.Key, f.Name)) && len(out) > 1 {
+			out = append(out, compact(folded))
+		}
+		return out
+	}
 	if folded == "" {
 		return nil
 	}

@@ -95,6 +95,7 @@ func TestTheBestComesFirst(t *testing.T) {
 		"участок 01:02:0000301:151": "",
 		"А-117/2021":                "contracts: А-117/2021",
 		"а117 2021":                 "contracts: А-117/2021",
+		"АР-7":                      "addresses: г. Бишкек, улица Ленинградская, 7",
 		"асанова":                   "contracts: А-117/2021",
 		"Gulnara Asanova":           "contracts: А-117/2021",
 		"киевская 77":               "parcels: 01:02:0000301:15",
@@ -258,5 +259,34 @@ func TestAnIndexThatFollowsEqualsOneMadeAnew(t *testing.T) {
 		if !slices.Equal(got, want) {
 			t.Errorf("Search(%q) = %q, an index made anew finds %q", text, got, want)
 		}
+	}
+}
+
+func TestRowsThatMayNotBeSeenAreNotFound(t *testing.T) {
+	t.Parallel()
+	c := openFilled(t)
+	c.exec(t, `INSERT INTO layer.addresses (register_number, address, object_kind, status, geom)
+		SELECT 'СВ-' || n, 'Светлая, ' || n, 'building', CASE n WHEN 900 THEN 'reserved' ELSE 'assigned' END, ST_SetSRID(ST_MakePoint(465000, 4747000), 32643)
+		FROM generate_series(1, 900) AS n`)
+	c.await(t)
+	whole := c.only(t, "addresses")[0]
+	rule, err := c.store.Rule(whole.Definition, view.Grant{
+		Role: "clerk", Layer: "addresses", Actions: []view.Action{view.Query}, Filter: "status = 'reserved'",
+		Attributes: []string{"address"}, Masked: []string{"register_number"},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	part := []search.Layer{{Definition: whole.Definition, View: view.Of("addresses", rule)}}
+	if found := c.find(t, search.Request{Text: "светлая", Layers: part}); len(found) != 1 || found[0] != "addresses: Светлая, 900" {
+		t.Errorf("Search = %v, want the only row that may be seen", found)
+	}
+	for _, text := range []string{"ленина", "светлая 5", "СВ-900"} {
+		if found := c.find(t, search.Request{Text: text, Layers: part}); slices.ContainsFunc(found, func(f string) bool { return f != "addresses: Светлая, 900" }) {
+			t.Errorf("Search(%q) = %v, want nothing of hidden rows", text, found)
+		}
+	}
+	if found := c.find(t, search.Request{Text: "СВ-900", Layers: part}); len(found) > 0 {
+		t.Errorf("Search by a masked number = %v, want nothing", found)
 	}
 }
