@@ -285,7 +285,7 @@ func newAngle(parts []part) (angle, bool) {
 				hemisphere = -1
 			}
 		case p.kind != '0':
-			if count == 0 || count > len(units) || units[count-1] != p.kind {
+			if count == 0 || count > len(units) || units[count-1] != p.kind { //nolint:gosec // bounded before
 				return angle{}, false
 			}
 			a.marked = true
