@@ -17,7 +17,7 @@ func (c checker) geometry(e *Geometry) (node, error) {
 	if err := checkCoordinates(e.At, c.scope.crs(), g.Bound()); err != nil {
 		return nil, err
 	}
-	return &geometryLiteral{geometry: uniform(g), srid: c.scope.crs(), target: c.scope.crs()}, nil
+	return &geometryLiteral{geometry: uniform(g), srid: c.scope.crs(), target: c.scope.crs(), domain: c.domain(g.Bound())}, nil
 }
 
 // bbox makes the polygon of a box, or two if it spans the antimeridian.
@@ -39,19 +39,58 @@ func (c checker) bbox(e *BBox) (node, error) {
 	case low[1] > high[1]:
 		return nil, e.At.invalid("the BBOX is upside down")
 	case low[0] <= high[0]:
-		return &geometryLiteral{corners.ToPolygon(), crs, crs, true}, nil
+		return &geometryLiteral{corners.ToPolygon(), crs, crs, true, c.domain(corners)}, nil
 	case crs != kvartal.WGS84:
 		return nil, e.At.invalid("the west of the BBOX exceeds its east: only boxes in degrees span the antimeridian")
 	}
 	west := orb.Bound{Min: low, Max: orb.Point{180, high[1]}}
 	east := orb.Bound{Min: orb.Point{-180, low[1]}, Max: high}
-	return &geometryLiteral{orb.MultiPolygon{west.ToPolygon(), east.ToPolygon()}, crs, crs, true}, nil
+	return &geometryLiteral{orb.MultiPolygon{west.ToPolygon(), east.ToPolygon()}, crs, crs, true, c.domain(west.Union(east))}, nil
+}
+
+// domain is what a literal within a bound must be cut to, or nil: a projection is
+// undefined on the other side of the world.
+func (c checker) domain(b orb.Bound) *orb.Bound {
+	d := c.scope.Domain
+	if d == nil || c.scope.crs() != kvartal.WGS84 || d.Contains(b.Min) && d.Contains(b.Max) {
+		return nil
+	}
+	return d
 }
 
 // boxSteps is into how many pieces the sides of a box are cut before it is
 // transformed, so that it remains the box of its own CRS: a side of 10 km along
 // a parallel is straight to 2 m in a city's CRS, a piece of it to 2 mm.
 const boxSteps = 32
+
+// The sides of larger boxes are cut into more pieces: of so many degrees, but no
+// more than so many.
+const (
+	longestPiece = 0.02
+	mostSteps    = 512
+)
+
+// clippedBoxes cuts boxes to a domain; those that lie outside of it stay.
+func clippedBoxes(g orb.Geometry, domain orb.Bound) orb.Geometry {
+	switch g := g.(type) {
+	case orb.Polygon:
+		b := g.Bound()
+		if !b.Intersects(domain) {
+			return g
+		}
+		return orb.Bound{
+			Min: orb.Point{math.Max(b.Min[0], domain.Min[0]), math.Max(b.Min[1], domain.Min[1])},
+			Max: orb.Point{math.Min(b.Max[0], domain.Max[0]), math.Min(b.Max[1], domain.Max[1])},
+		}.ToPolygon()
+	case orb.MultiPolygon:
+		out := make(orb.MultiPolygon, len(g))
+		for i, polygon := range g {
+			out[i], _ = clippedBoxes(polygon, domain).(orb.Polygon)
+		}
+		return out
+	}
+	return g
+}
 
 // densified cuts the sides of boxes into pieces.
 func densified(g orb.Geometry) orb.Geometry {
@@ -69,11 +108,15 @@ func densified(g orb.Geometry) orb.Geometry {
 }
 
 func densifiedRing(corners orb.Ring) orb.Ring {
-	ring := make(orb.Ring, 0, (len(corners)-1)*boxSteps+1)
+	steps := boxSteps
+	if b := corners.Bound(); b.Max[0] <= 180 { // in degrees, or a small box in metres
+		steps = max(steps, min(int(math.Max(b.Max[0]-b.Min[0], b.Max[1]-b.Min[1])/longestPiece), mostSteps))
+	}
+	ring := make(orb.Ring, 0, (len(corners)-1)*steps+1)
 	for i, from := range corners[:len(corners)-1] {
 		to := corners[i+1]
-		for step := range boxSteps {
-			t := float64(step) / boxSteps
+		for step := range steps {
+			t := float64(step) / float64(steps)
 			ring = append(ring, orb.Point{from[0] + t*(to[0]-from[0]), from[1] + t*(to[1]-from[1])})
 		}
 	}
@@ -218,7 +261,7 @@ func place(op Operator, left, right node) node {
 
 // in returns the literal as it is to be compared in another CRS.
 func (n *geometryLiteral) in(srid kvartal.SRID) *geometryLiteral {
-	return &geometryLiteral{n.geometry, n.srid, srid, n.isBox}
+	return &geometryLiteral{n.geometry, n.srid, srid, n.isBox, n.domain}
 }
 
 // sridOf is the CRS of a geometry node.

@@ -44,7 +44,8 @@ const (
 type geometryLiteral struct {
 	geometry     orb.Geometry
 	srid, target kvartal.SRID
-	isBox        bool // its rings are boxes
+	isBox        bool       // its rings are boxes
+	domain       *orb.Bound // to cut it to before it is transformed, or nil
 }
 
 // arrayLiteral is a set of literals of one type; arrayOf of any values.

@@ -4,6 +4,8 @@ import (
 	"maps"
 	"slices"
 
+	"github.com/paulmach/orb"
+
 	"kvartal"
 )
 
@@ -34,6 +36,10 @@ type Scope struct {
 	// easting or longitude, as some CRS of EPSG order their axes.
 	NorthFirst bool
 	Folding    Folding
+	// Domain is where in the world, in degrees, the CRS of the layer's geometries
+	// is defined and its features lie. Literals in degrees that reach beyond it
+	// are cut to it before they are transformed. Nil: everywhere.
+	Domain *orb.Bound
 }
 
 func (s Scope) crs() kvartal.SRID {

@@ -191,11 +191,20 @@ func valuesOf[T any](items []*literal, value func(*literal) T) []T {
 func (w *sqlWriter) geometry(n *geometryLiteral) {
 	g := n.geometry
 	transform := n.target != n.srid && n.target != 0
+	if transform {
+		// As a query of its own it is transformed once, not for each row, when
+		// the plan is a generic one.
+		w.WriteString("(SELECT ST_Transform(")
+	}
+	clip := transform && n.domain != nil
+	if clip && n.isBox {
+		g = clippedBoxes(g, *n.domain)
+	}
 	if transform && n.isBox {
 		g = densified(g)
 	}
-	if transform {
-		w.WriteString("ST_Transform(")
+	if clip {
+		w.WriteString("ST_ClipByBox2D(")
 	}
 	w.WriteString("ST_GeomFromEWKB(")
 	data, err := ewkb.Marshal(g, int(n.srid))
@@ -204,8 +213,11 @@ func (w *sqlWriter) geometry(n *geometryLiteral) {
 	}
 	w.parameter(data, "")
 	w.WriteByte(')')
+	if clip {
+		fmt.Fprintf(w, ", ST_MakeEnvelope(%v, %v, %v, %v)::box2d)", n.domain.Min[0], n.domain.Min[1], n.domain.Max[0], n.domain.Max[1])
+	}
 	if transform {
-		w.WriteString(", " + strconv.Itoa(int(n.target)) + ")")
+		w.WriteString(", " + strconv.Itoa(int(n.target)) + "))")
 	}
 }
 

@@ -3,6 +3,9 @@ package layers
 import (
 	"slices"
 
+	"github.com/paulmach/orb"
+
+	"kvartal"
 	"kvartal/cql2"
 	"kvartal/view"
 )
@@ -26,7 +29,22 @@ func (s *Store) CQL2Scope(d *Definition, v view.View) cql2.Scope {
 			schema[f.Name] = f.queryable()
 		}
 	}
-	return cql2.Scope{Schema: schema, Functions: Functions()}
+	return cql2.Scope{Schema: schema, Functions: Functions(), Domain: s.domain(d)}
+}
+
+// domain is where in the world a layer's CRS is defined and its features lie.
+func (s *Store) domain(d *Definition) *orb.Bound {
+	const north = 85.06 // of Web Mercator
+	world := orb.Bound{Min: orb.Point{-180, -north}, Max: orb.Point{180, north}}
+	switch srid := s.SRID(d); {
+	case srid == kvartal.WGS84:
+		return nil
+	case srid == kvartal.WebMercator || !s.city.Placed():
+		return &world
+	}
+	city := orb.Point(s.city.Center)
+	near := intersection(orb.Bound{Min: city, Max: city}.Pad(2*nearCity), world)
+	return &near
 }
 
 // queryable is the field as filters see it: field types are CQL2's.

@@ -1,7 +1,9 @@
 package server_test
 
 import (
+	"net/http/httptest"
 	"os"
+	"os/exec"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -42,5 +44,40 @@ func TestGuideToLayers(t *testing.T) {
 	}
 	if _, err := styles.New(registry, styles.Options{Assets: webmap.Dist()}); err != nil {
 		t.Error(err)
+	}
+}
+
+// TestGuideToPrograms runs the commands that docs/connect.md gives its reader.
+func TestGuideToPrograms(t *testing.T) {
+	t.Parallel()
+	text, err := os.ReadFile("../docs/connect.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := openSampledCity(t)
+	web := httptest.NewServer(c.handler)
+	t.Cleanup(web.Close)
+	dir := t.TempDir()
+	ran := 0
+	for i, block := range strings.Split(string(text), "\n```\n") {
+		if i%2 == 0 {
+			continue // between blocks
+		}
+		for line := range strings.SplitSeq(block, "\n") {
+			program, _, _ := strings.Cut(line, " ")
+			if _, err := exec.LookPath(program); err != nil {
+				t.Logf("%s is not installed", program)
+				continue
+			}
+			cmd := exec.CommandContext(t.Context(), "sh", "-c", strings.ReplaceAll(line, "http://localhost:8080", web.URL))
+			cmd.Dir = dir
+			if out, err := cmd.CombinedOutput(); err != nil {
+				t.Errorf("%s = %v\n%s", line, err, out)
+			}
+			ran++
+		}
+	}
+	if ran == 0 {
+		t.Skip("none of the programs is installed")
 	}
 }

@@ -257,7 +257,7 @@ func (o *ogcRequest) textCondition(l tiles.Layer) (cql2.Expr, error) {
 	if len(text) > maxQuery {
 		return nil, kvartal.Errorf(kvartal.KindInvalid, "q is longer than %d bytes: shorten it", maxQuery).In("q")
 	}
-	var any []cql2.Expr
+	var alternatives []cql2.Expr
 	for term := range strings.SplitSeq(text, ",") {
 		term = strings.TrimSpace(term)
 		if term == "" {
@@ -266,20 +266,20 @@ func (o *ogcRequest) textCondition(l tiles.Layer) (cql2.Expr, error) {
 		pattern := "%" + strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(term) + "%"
 		for _, f := range l.Definition.Fields {
 			if f.Search && f.Type == layers.TypeText && l.View.Readable(f.Name) {
-				any = append(any, &cql2.Op{Name: cql2.Like, Args: []cql2.Expr{
+				alternatives = append(alternatives, &cql2.Op{Name: cql2.Like, Args: []cql2.Expr{
 					&cql2.Op{Name: cql2.CaseI, Args: []cql2.Expr{&cql2.Property{Name: f.Name}}},
 					&cql2.Op{Name: cql2.CaseI, Args: []cql2.Expr{&cql2.String{Value: pattern}}},
 				}})
 			}
 		}
 	}
-	switch len(any) {
+	switch len(alternatives) {
 	case 0:
 		return &cql2.Boolean{Value: false}, nil
 	case 1:
-		return any[0], nil
+		return alternatives[0], nil
 	}
-	return &cql2.Op{Name: cql2.Or, Args: any}, nil
+	return &cql2.Op{Name: cql2.Or, Args: alternatives}, nil
 }
 
 // attributeCondition is true for features that have the value of an attribute

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
 
@@ -84,5 +85,5 @@ func (s *Server) cityCRS(w http.ResponseWriter, o *ogcRequest) error {
 			return o.represent(w, htmlPage{template: "crs", Title: c.Name}, doc)
 		}
 	}
-	return fmt.Errorf("the city's coordinate system is not offered")
+	return errors.New("the city's coordinate system is not offered")
 }

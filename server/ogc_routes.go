@@ -42,6 +42,7 @@ func (s *Server) ogcRoutes() []*ogcRoute {
 		{path: "/tileMatrixSets/{tileMatrixSetId}", id: "getTileMatrixSet", tag: "Tiles", summary: "A tile matrix set", formats: documents, handle: s.tileMatrixSet},
 		{path: "/styles", id: "getStyles", tag: "Styles", summary: "The styles of the map", formats: documents, handle: s.ogcStyles},
 		{path: "/styles/{styleId}", id: "getStyle", tag: "Styles", summary: "A style of the map for MapLibre", formats: []format{formatMapbox}, handle: s.ogcStyle},
+		{path: "/styles/{styleId}/metadata", id: "getStyleMetadata", tag: "Styles", summary: "What a style is made of", formats: documents, handle: s.styleMetadata},
 	}
 }
 

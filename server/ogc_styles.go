@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"kvartal"
+	"kvartal/layers"
 	"kvartal/styles"
 	"kvartal/view"
 )
@@ -28,7 +29,8 @@ func (s *Server) ogcStyles(w http.ResponseWriter, o *ogcRequest) error {
 	list := styleList{Default: string(styles.Day), Links: o.selfLinks()}
 	for _, theme := range styles.Themes() {
 		list.Styles = append(list.Styles, styleItem{string(theme), o.T("theme " + string(theme)), []link{
-			{Href: o.root + "/styles/" + string(theme) + "?f=mapbox", Rel: "stylesheet", Type: mapboxStyleType, Title: o.T("theme " + string(theme))},
+			o.styleSheetLink(theme),
+			{Href: o.at("/styles/"+string(theme)+"/metadata", format{}), Rel: "describedby", Type: formatJSON.Media(), Title: o.T("theme " + string(theme))},
 		}})
 	}
 	return o.represent(w, htmlPage{template: "document", Title: o.T("styles")}, list)
@@ -36,20 +38,85 @@ func (s *Server) ogcStyles(w http.ResponseWriter, o *ogcRequest) error {
 
 // ogcStyle answers /ogc/styles/{styleId} (20-009, mapbox-styles).
 func (s *Server) ogcStyle(w http.ResponseWriter, o *ogcRequest) error {
-	theme, err := variable(o.Request, "styleId")
+	theme, err := o.theme()
 	if err != nil {
 		return err
 	}
-	request := styles.Request{Theme: styles.Theme(theme), Lang: o.lang, Origin: s.origin(o.Request)}
+	request := styles.Request{Theme: theme, Lang: o.lang, Origin: s.origin(o.Request)}
 	for _, l := range o.layers(view.See) {
 		request.Views = append(request.Views, l.View)
-	}
-	if !slices.Contains(styles.Themes(), request.Theme) {
-		return kvartal.Errorf(kvartal.KindNotFound, "there is no style %.40q: /ogc/styles lists them", theme)
 	}
 	document, err := o.city.Styles.Document(request)
 	if err != nil {
 		return err
 	}
 	return respond(w, o.Request, mapboxStyleType, document)
+}
+
+func (o *ogcRequest) styleSheetLink(theme styles.Theme) link {
+	return link{Href: o.at("/styles/"+string(theme), formatMapbox), Rel: "stylesheet", Type: mapboxStyleType, Title: o.T("theme " + string(theme))}
+}
+
+// theme resolves {styleId}.
+func (o *ogcRequest) theme() (styles.Theme, error) {
+	name, err := variable(o.Request, "styleId")
+	if err != nil {
+		return "", err
+	}
+	if theme := styles.Theme(name); slices.Contains(styles.Themes(), theme) {
+		return theme, nil
+	}
+	return "", kvartal.Errorf(kvartal.KindNotFound, "there is no style %.40q: /ogc/styles lists them", name)
+}
+
+type styleMetadata struct {
+	ID          string       `json:"id"`
+	Title       string       `json:"title"`
+	Scope       string       `json:"scope"`
+	Stylesheets []stylesheet `json:"stylesheets"`
+	Layers      []styleLayer `json:"layers"`
+	Links       []link       `json:"links"`
+}
+
+type stylesheet struct {
+	Title         string `json:"title"`
+	Version       string `json:"version"`
+	Specification string `json:"specification"`
+	Native        bool   `json:"native"`
+	Link          link   `json:"link"`
+}
+
+type styleLayer struct {
+	ID         string `json:"id"`
+	Type       string `json:"type,omitempty"`
+	SampleData link   `json:"sampleData"`
+}
+
+// styleMetadata answers /ogc/styles/{styleId}/metadata (20-009, core).
+func (s *Server) styleMetadata(w http.ResponseWriter, o *ogcRequest) error {
+	theme, err := o.theme()
+	if err != nil {
+		return err
+	}
+	title := o.T("theme " + string(theme))
+	doc := styleMetadata{ID: string(theme), Title: title, Scope: "style", Links: o.selfLinks(), Layers: []styleLayer{}}
+	doc.Stylesheets = []stylesheet{{title, "8", "https://maplibre.org/maplibre-style-spec/", true, o.styleSheetLink(theme)}}
+	for _, l := range o.layers(view.See) {
+		d := l.Definition
+		if !d.HasGeometry() {
+			continue
+		}
+		doc.Layers = append(doc.Layers, styleLayer{string(d.ID), styleGeometry(d.Geometry), link{
+			Href: o.at(collectionPath(d)+"/tiles", formatJSON), Rel: "data", Type: formatJSON.Media(), Title: o.text(d.Title),
+		}})
+	}
+	return o.represent(w, htmlPage{template: "document", Title: title}, doc)
+}
+
+// styleGeometry names what a layer is drawn from; "" if its features differ.
+func styleGeometry(g layers.Geometry) string {
+	if d := g.Dimension(); d >= 0 {
+		return [...]string{"point", "line", "polygon"}[d]
+	}
+	return ""
 }

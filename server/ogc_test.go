@@ -524,3 +524,32 @@ func TestSchemasDescribeTheFeatures(t *testing.T) {
 		}
 	}
 }
+
+// A filter of every conformance class of CQL2 is understood and gives what it
+// should: all trees or none.
+func TestEveryClassOfCQL2(t *testing.T) {
+	t.Parallel()
+	c := openSampledCity(t)
+	all := len(c.pages(t, "/ogc/collections/trees/items")[0].Features)
+	for class, filter := range map[string]string{
+		"basic-cql2":                    "id >= 1 AND NOT species IS NULL OR FALSE",
+		"advanced-comparison-operators": "species LIKE '%' AND id BETWEEN 1 AND 1000000 AND id NOT IN (-1, -2)",
+		"case-insensitive-comparison":   "CASEI('ДУБ') = CASEI('дуб')",
+		"accent-insensitive-comparison": "ACCENTI('Chêne') = ACCENTI('Chene')",
+		"basic-spatial-functions":       "S_INTERSECTS(geometry, BBOX(-180, -80, 180, 80))",
+		"basic-spatial-functions-plus":  "S_INTERSECTS(geometry, POLYGON((-179 -80, 179 -80, 179 80, -179 80, -179 -80)))",
+		"spatial-functions":             "S_WITHIN(geometry, POLYGON((-76 39, -75 39, -75 40, -76 40, -76 39))) AND NOT S_TOUCHES(geometry, POINT(0 0))",
+		"temporal-functions":            "T_BEFORE(DATE('2020-01-01'), TIMESTAMP('2026-01-01T00:00:00Z')) AND T_INTERSECTS(INTERVAL('..', '2020-01-01'), DATE('2019-01-01'))",
+		"array-functions":               "A_CONTAINS(('a', 'b'), ('a'))",
+		"property-property":             "species = species AND id <= id",
+		"functions":                     "length(geometry) = 0",
+		"arithmetic":                    "id * 2 - id = id AND 7 div 2 = 3 AND 2 ^ 3 = 8 AND 7 % 4 = 3",
+	} {
+		for condition, want := range map[string]int{filter: all, "NOT (" + filter + ")": 0} {
+			query := url.Values{"filter": {condition}}
+			if got := len(c.pages(t, "/ogc/collections/trees/items?"+query.Encode())[0].Features); got != want {
+				t.Errorf("%s: trees where %s = %d, want %d", class, condition, got, want)
+			}
+		}
+	}
+}

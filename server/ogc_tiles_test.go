@@ -159,6 +159,14 @@ func TestStylesOfTheCity(t *testing.T) {
 		t.Fatalf("styles = %+v", list)
 	}
 	for _, style := range list.Styles {
+		about, _ := linkTo(style.Links, "describedby", "application/json")
+		var metadata struct {
+			ID          string
+			Stylesheets []struct{ Link ogcLink }
+		}
+		if c.read(t, about.Href, &metadata); metadata.ID != style.ID || len(metadata.Stylesheets) != 1 {
+			t.Errorf("metadata of style %s = %+v", style.ID, metadata)
+		}
 		sheet, _ := linkTo(style.Links, "stylesheet", "application/vnd.mapbox.style+json")
 		var document struct {
 			Version int

@@ -94,11 +94,11 @@ func (th things) insert(t testing.TB) {
 }
 
 // write writes all things with an encoder.
-func (th things) write(t testing.TB, make func(*bytes.Buffer, formats.Options) formats.Encoder, opts formats.Options) []byte {
+func (th things) write(t testing.TB, newEncoder func(*bytes.Buffer, formats.Options) formats.Encoder, opts formats.Options) []byte {
 	t.Helper()
 	var out bytes.Buffer
 	opts.Fields = th.def.Fields
-	encoder := make(&out, opts)
+	encoder := newEncoder(&out, opts)
 	if err := encoder.Begin(); err != nil {
 		t.Fatal(err)
 	}

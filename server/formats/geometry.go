@@ -2,6 +2,7 @@ package formats
 
 import (
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"math"
 )
@@ -48,7 +49,7 @@ func (w *geometryWriter) add(s string) { w.out = append(w.out, s...) }
 // header reads the type of the next geometry.
 func (w *geometryWriter) header() (uint32, error) {
 	if len(w.rest) < 5 || w.rest[0] != 1 {
-		return 0, fmt.Errorf("geometry is not little-endian WKB")
+		return 0, errors.New("geometry is not little-endian WKB")
 	}
 	kind := binary.LittleEndian.Uint32(w.rest[1:])
 	if kind < wkbPoint || kind > wkbCollection {
@@ -70,7 +71,7 @@ func (w *geometryWriter) count() (int, error) {
 	return int(n), nil
 }
 
-func errShort() error { return fmt.Errorf("geometry ends too early") }
+func errShort() error { return errors.New("geometry ends too early") }
 
 func (w *geometryWriter) object() error {
 	kind, err := w.header()

@@ -25,7 +25,7 @@ type OGR struct {
 	Options   []string // of the driver's layers or dataset: -lco, -dsco
 }
 
-// The formats by way of GDAL.
+// FlatGeobuf is a spatial index and its features in one file.
 func FlatGeobuf() OGR { return OGR{Driver: "FlatGeobuf", Extension: "fgb"} }
 
 // GeoPackage is OGC 12-128.
