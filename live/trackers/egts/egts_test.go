@@ -133,7 +133,9 @@ func TestReadings(t *testing.T) {
 		{"sensors cut short", "12 0900 02 0f 05 81 341200 ffffff 00", nil},
 		{"sensors", "12 0a00 02 0f 05 81 341200 ffffff", []live.Input{
 			{Name: "dout", Value: 15},
-			{Name: "din_octet2", Value: 0x81}, {Name: "analog1", Value: 0x1234}, {Name: "analog3", Value: 0xFFFFFF},
+			{Name: "din_octet2", Value: 0x81},
+			{Name: "analog1", Value: 0x1234},
+			{Name: "analog3", Value: 0xFFFFFF},
 		}},
 		{"counters", "13 0700 81 010000 020000", []live.Input{{Name: "counter1", Value: 1}, {Name: "counter8", Value: 2}}},
 		{"state", "14 0500 02 86 00 29 04", []live.Input{
