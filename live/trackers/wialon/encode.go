@@ -2,11 +2,11 @@ package wialon
 
 import (
 	"fmt"
-	"math"
 	"strconv"
 	"strings"
 
 	"kvartal/live"
+	"kvartal/live/trackers"
 )
 
 // EncodeLogin makes the line with which a device of version 2 begins.
@@ -46,18 +46,14 @@ func position(fix *live.Fix) string {
 	if fix.Flags&live.NoPosition != 0 {
 		return "NA;NA;NA;NA"
 	}
-	return minutes(fix.Point[1], 2, "N", "S") + ";" + minutes(fix.Point[0], 3, "E", "W")
+	return angle(fix.Point[1], 2, "N", "S") + ";" + angle(fix.Point[0], 3, "E", "W")
 }
 
-// minutes writes degrees as digits of degrees, minutes to a millionth (2 mm),
-// and the side.
-func minutes(degrees float64, digits int, positive, negative string) string {
-	side := positive
+func angle(degrees float64, digits int, positive, negative string) string {
 	if degrees < 0 {
-		side = negative
+		return trackers.FormatMinutes(degrees, digits) + ";" + negative
 	}
-	millionths := int64(math.Round(math.Abs(degrees) * 60e6))
-	return fmt.Sprintf("%0*d%02d.%06d;%s", digits, millionths/60e6, millionths/1e6%60, millionths%1e6, side)
+	return trackers.FormatMinutes(degrees, digits) + ";" + positive
 }
 
 func parameters(inputs []live.Input) string {

@@ -8,6 +8,7 @@ import (
 	"github.com/paulmach/orb"
 
 	"kvartal/live"
+	"kvartal/live/trackers"
 )
 
 // absent stands for a value that is not there; so does an empty one.
@@ -149,26 +150,14 @@ func readPosition(fix *live.Fix, fields []string) bool {
 		fix.Flags |= live.NoPosition
 		return true
 	}
-	lat, okLat := degrees(fields[0], 2, fields[1] == "S")
-	lon, okLon := degrees(fields[2], 3, fields[3] == "W")
+	lat, okLat := trackers.ParseMinutes(fields[0], 2)
+	lon, okLon := trackers.ParseMinutes(fields[2], 3)
+	if fields[1] == "S" {
+		lat = -lat
+	}
+	if fields[3] == "W" {
+		lon = -lon
+	}
 	fix.Point = orb.Point{lon, lat}
 	return okLat && okLon
-}
-
-// degrees reads whole degrees of so many digits followed by minutes. Minutes
-// beyond 60, which some devices send, are taken as they are.
-func degrees(text string, digits int, negative bool) (float64, bool) {
-	if len(text) < digits+2 {
-		return 0, false
-	}
-	whole, err := strconv.ParseUint(text[:digits], 10, 16)
-	minutes, err2 := strconv.ParseFloat(text[digits:], 64)
-	if err != nil || err2 != nil || !(minutes >= 0 && minutes < 100) {
-		return 0, false
-	}
-	v := float64(whole) + minutes/60
-	if negative {
-		v = -v
-	}
-	return v, true
 }
