@@ -143,6 +143,7 @@ func (s *Server) router() *mux.Router {
 		router.Handle(path, s.observe(path, s.withCity(h))).Methods(http.MethodGet, http.MethodHead)
 	}
 	get("/tiles/{layers}.json", s.tileJSON)
+	get("/tiles/{layers}/{z}/{x}/{y}.json", s.tileReport)
 	get("/styles/{theme}.json", s.style)
 	get("/legends.json", s.legends)
 	get("/fonts/{stack}/{range}.pbf", s.glyphs)

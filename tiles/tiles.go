@@ -186,7 +186,7 @@ func checkLayers(wanted []Layer) error {
 func tileKey(wanted []Layer, t maptile.Tile) string {
 	key := strconv.AppendUint(nil, t.Quadkey()|1<<(2*uint(t.Z)), 36)
 	for _, l := range wanted {
-		key = append(append(key, ' '), l.View.Fingerprint()...)
+		key = append(append(key, ' '), l.View.For(view.See).Fingerprint()...)
 	}
 	return string(key)
 }

@@ -103,10 +103,16 @@ type Snapshot struct {
 // Revision numbers the snapshots of a Set; later is greater.
 func (s *Snapshot) Revision() uint64 { return s.revision }
 
+// Has reports whether a layer is in memory.
+func (s *Snapshot) Has(id kvartal.LayerID) bool {
+	l := s.layers[id]
+	return l != nil && l.reason == nil
+}
+
 // Encode implements tiles.Encoder.
 func (s *Snapshot) Encode(ctx context.Context, d *layers.Definition, v view.View, t maptile.Tile) ([]byte, tiles.Report, error) {
-	if l := s.layers[d.ID]; l != nil && l.reason == nil && v.WholeLayer() {
-		return s.set.encode(ctx, l, v, t)
+	if seen := v.For(view.See); s.Has(d.ID) && seen.WholeLayer() {
+		return s.set.encode(ctx, s.layers[d.ID], seen, t)
 	}
 	return s.set.direct(ctx, d, v, t)
 }
