@@ -15,8 +15,8 @@ import (
 func BenchmarkTableOfAMillion(b *testing.B) {
 	store, db := openPlots(b, 1)
 	if _, err := db.Pool.Exec(b.Context(), `SET statement_timeout = 0; ALTER TABLE layer.plots DISABLE TRIGGER USER;
-		INSERT INTO layer.plots (owner, year, version, valid_from, changeset)
-		SELECT 'Владелец ' || md5(n::text), 1900 + n % 125, 1, now(), 1 FROM generate_series(2, 1000000) AS n;
+		INSERT INTO layer.plots (id, owner, year, version, valid_from, changeset)
+		SELECT n, 'Владелец ' || md5(n::text), 1900 + n % 125, 1, now(), 1 FROM generate_series(2, 1000000) AS n;
 		ALTER TABLE layer.plots ENABLE TRIGGER USER; ANALYZE layer.plots`); err != nil {
 		b.Fatal(err)
 	}
