@@ -79,19 +79,3 @@ func (l *layerIndex) present(found []hit) []hit {
 	}
 	return slices.DeleteFunc(found, func(h hit) bool { return l.gone[h.doc] })
 }
-
-// joined joins candidates of one name, which come from base, delta and several
-// readings.
-func joined(all []candidate) []candidate {
-	place := map[uint32]int{}
-	kept := all[:0]
-	for _, c := range all {
-		if i, known := place[c.name]; known && c.name != 0 {
-			kept[i].join(c)
-			continue
-		}
-		place[c.name] = len(kept)
-		kept = append(kept, c)
-	}
-	return kept
-}

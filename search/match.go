@@ -215,13 +215,15 @@ func (s *segment) rank(w wish, found []hit) []candidate {
 			found[i].cost += distanceCost(w.near, s.points[found[i].doc])
 		}
 	}
-	if w.onePerName {
-		return best(s.perName(found), w.limit)
+	if !w.onePerName {
+		found = cheapest(found, w.limit)
 	}
-	found = cheapest(found, w.limit)
 	out := make([]candidate, len(found))
 	for i, h := range found {
 		out[i] = candidate{id: s.ids[h.doc], name: s.names[h.doc], cost: h.cost}
+	}
+	if w.onePerName {
+		out = joined(out)
 	}
 	return best(out, w.limit)
 }
@@ -250,20 +252,19 @@ func best(found []candidate, limit int) []candidate {
 	return found[:min(len(found), limit)]
 }
 
-// perName makes one candidate of the hits of each name.
-func (s *segment) perName(found []hit) []candidate {
+// joined makes one candidate of those of each name.
+func joined(all []candidate) []candidate {
 	place := map[uint32]int{}
-	var out []candidate
-	for _, h := range found {
-		c := candidate{id: s.ids[h.doc], name: s.names[h.doc], cost: h.cost}
+	kept := all[:0]
+	for _, c := range all {
 		if i, known := place[c.name]; known && c.name != 0 {
-			out[i].join(c)
+			kept[i].join(c)
 			continue
 		}
-		place[c.name] = len(out)
-		out = append(out, c)
+		place[c.name] = len(kept)
+		kept = append(kept, c)
 	}
-	return out
+	return kept
 }
 
 // join makes one candidate of two of the same name, the cheaper one first.
