@@ -30,7 +30,7 @@ type payment struct {
 }
 
 // booksFrom is the year from which the registers keep bookings.
-const booksFrom = 2024
+const booksFrom = 2025
 
 // let makes contracts for what the city lets: free and built parcels of its
 // own and of undivided ownership.

@@ -199,11 +199,14 @@ func (c *city) writeAll(ctx context.Context, registers []register, report Report
 	for _, r := range registers {
 		work.Go(func() error {
 			count, err := r.write(ctx, c.pool, c.store)
+			if err != nil {
+				return err
+			}
 			mu.Lock()
 			defer mu.Unlock()
 			report[r.layer] = count
 			tell("writing registers", len(report), len(registers))
-			return err
+			return nil
 		})
 	}
 	return work.Wait()

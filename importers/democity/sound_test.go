@@ -60,6 +60,7 @@ func soundness() map[string]string {
 		"real buildings keep their shape":  `SELECT count(*) FROM layer.buildings b WHERE EXISTS (SELECT FROM layer.base_buildings r WHERE ST_DWithin(r.geom, ST_Transform(b.geom, 3857), 0) AND ST_HausdorffDistance(r.geom, ST_Transform(b.geom, 3857)) < 0.01) HAVING count(*) = 0 AND (SELECT count(*) FROM layer.buildings) > 200`,
 		"districts name what lies in them": `SELECT a.register_number FROM layer.addresses a LEFT JOIN layer.districts d ON d.name = a.district AND ST_Intersects(d.geom, a.geom) WHERE d.id IS NULL AND a.district IS NOT NULL`,
 	}
+	queries["house numbers run along their street"] = numbersSQL
 	maps.Copy(queries, endsSQL())
 	return queries
 }
@@ -70,6 +71,15 @@ SELECT contract_number FROM layer.contracts c LEFT JOIN (
          sum(amount) FILTER (WHERE kind = 'penalty_charge') AS penalty
   FROM layer.payments GROUP BY contract_number) p USING (contract_number)
 WHERE c.charged <> coalesce(p.charged, 0) OR c.paid <> coalesce(p.paid, 0) OR c.penalty <> coalesce(p.penalty, 0)`
+
+// numbersSQL looks for the next house on the same side: nearly all have it near.
+const numbersSQL = `
+SELECT count(*) AS houses, count(*) FILTER (WHERE near) AS with_neighbour FROM (
+  SELECT ST_DWithin(a.geom, b.geom, 400) AS near FROM
+    (SELECT street, split_part(address, ',', 1) AS place, substring(house_number FROM '^[0-9]+')::int AS n, geom FROM layer.addresses WHERE register_number NOT LIKE 'АДР-OSM-%') a
+    JOIN (SELECT street, split_part(address, ',', 1) AS place, substring(house_number FROM '^[0-9]+')::int AS n, geom FROM layer.addresses WHERE register_number NOT LIKE 'АДР-OSM-%') b
+    ON a.street = b.street AND a.place = b.place AND b.n = a.n + 2) AS pairs
+HAVING count(*) FILTER (WHERE NOT near) > 0.1 * count(*)`
 
 // endsSQL finds pipes that do not end in a node exactly.
 func endsSQL() map[string]string {
