@@ -110,9 +110,9 @@ type laid struct {
 func (c *city) laid(network string, e int, life int) laid {
 	d := c.dice(network+" street", int64(c.graph.edges[e].street))
 	middle := c.graph.edges[e].line.At(0)
-	l := laid{year: min(2024, max(1930, c.builtIn(middle, d)+d.between(0, 25))), status: "operating"}
+	l := laid{year: min(2024, max(1948, c.builtIn(middle, d)+d.between(5, 55))), status: "operating"}
 	l.wear = wear(l.year, life, d)
-	if l.wear > 60 && d.chance(0.35) {
+	if l.wear > 60 && d.chance(0.6) {
 		l.repaired = d.between(min(2025, max(l.year+20, 2005)), 2025)
 		l.wear = wear(l.repaired, life, d)
 	}
