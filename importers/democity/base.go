@@ -3,6 +3,8 @@ package democity
 import (
 	"context"
 	"fmt"
+	"iter"
+	"strings"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/paulmach/orb"
@@ -120,6 +122,9 @@ func (c *city) readBase(ctx context.Context) (*base, error) {
 	})
 	return b, postgres.Translate(err, "read the base map")
 }
+
+// statements parts a script of plain SQL at its semicolons.
+func statements(script string) iter.Seq[string] { return strings.SplitSeq(script, ";") }
 
 func (c *city) readStreets(ctx context.Context, tx pgx.Tx, b *base) error {
 	rows, err := tx.Query(ctx, `

@@ -2,18 +2,16 @@ package democity
 
 import (
 	"fmt"
+	"iter"
 
 	"github.com/paulmach/orb"
 )
-
-// lineString spares files that only look at a row's geometry an import.
-type lineString = orb.LineString
 
 func (c *city) gasUtility() utility {
 	return utility{"gas", "ГС", "АО «Горгаз» (демо)", 55}
 }
 
-func (c *city) gasRows() func(func(row) bool) {
+func (c *city) gasRows() iter.Seq[row] {
 	sizes := map[float64]int{0: 63, 1500: 110, 6000: 160, 20000: 225, 60000: 315}
 	return c.pipeRows(c.gasUtility(), &c.networks.gas, func(p pipe, l laid, d dice, f fields) {
 		l.age(f)
@@ -43,7 +41,7 @@ func gasPressure(load float64) string {
 	return "low"
 }
 
-func (c *city) gasNodeRows() func(func(row) bool) {
+func (c *city) gasNodeRows() iter.Seq[row] {
 	return c.nodeRows(c.gasUtility(), &c.networks.gas, func(n node, d dice, f fields) {
 		switch {
 		case n.source:
@@ -63,7 +61,7 @@ func (c *city) heatUtility() utility {
 	return utility{"heat", "ТС", "АО «Теплосеть» (демо)", 40}
 }
 
-func (c *city) heatRows() func(func(row) bool) {
+func (c *city) heatRows() iter.Seq[row] {
 	sizes := map[float64]int{0: 100, 800: 150, 2500: 250, 6000: 400, 12000: 600}
 	return c.pipeRows(c.heatUtility(), &c.networks.heat, func(p pipe, l laid, d dice, f fields) {
 		l.repair(f)
@@ -85,7 +83,7 @@ func (c *city) heatRows() func(func(row) bool) {
 	})
 }
 
-func (c *city) heatNodeRows() func(func(row) bool) {
+func (c *city) heatNodeRows() iter.Seq[row] {
 	return c.nodeRows(c.heatUtility(), &c.networks.heat, func(n node, d dice, f fields) {
 		switch {
 		case n.source:
@@ -106,8 +104,8 @@ func (c *city) powerUtility() utility {
 }
 
 // powerRows are the 0.4 kV wires, the 10 kV cables and the feeds between them.
-func (c *city) powerRows() func(func(row) bool) {
-	n := c.networks
+func (c *city) powerRows() iter.Seq[row] {
+	n := &c.networks
 	wires := c.pipeRows(c.powerUtility(), &n.wires, func(p pipe, l laid, d dice, f fields) {
 		l.repair(f)
 		f["voltage"], f["kind"], f["conductor"] = 0.4, "insulated", "СИП-2 3×70+1×70"
@@ -126,20 +124,28 @@ func (c *city) powerRows() func(func(row) bool) {
 		f["name"] = truncate(fmt.Sprintf("ПС-%d – %s", p.group+1, c.streetName(p.edge)), 200)
 		f["circuits"], f["load"], f["depth"] = 1+boolean(p.load > 20000), round(d.within(20, 95), 0), round(d.within(0.7, 1.2), 1)
 	})
+	feeds := func(yield func(row) bool) {
+		for _, t := range n.transformers {
+			if !yield(c.feedRow(t)) {
+				return
+			}
+		}
+	}
+	return numbered("ЭС", wires, cables, feeds)
+}
+
+// numbered joins lists of rows under one count of inventory numbers.
+func numbered(prefix string, lists ...iter.Seq[row]) iter.Seq[row] {
 	return func(yield func(row) bool) {
-		count, more := 0, true
-		renumber := func(r row) bool {
-			count++
-			r.fields["inventory_number"] = fmt.Sprintf("ЭС-%06d", count)
-			more = yield(r)
-			return more
-		}
-		wires(renumber)
-		if more {
-			cables(renumber)
-		}
-		for i := 0; more && i < len(n.transformers); i++ {
-			renumber(c.feedRow(n.transformers[i]))
+		n := 0
+		for _, rows := range lists {
+			for r := range rows {
+				n++
+				r.fields["inventory_number"] = fmt.Sprintf("%s-%06d", prefix, n)
+				if !yield(r) {
+					return
+				}
+			}
 		}
 	}
 }
@@ -155,27 +161,20 @@ func (c *city) feedRow(t feed) row {
 }
 
 // powerNodeRows are poles and joints, transformers and substations.
-func (c *city) powerNodeRows() func(func(row) bool) {
-	n := c.networks
-	transformer := map[int]bool{}
-	for _, t := range n.transformers {
-		transformer[t.transformer] = true
-	}
-	wires := c.nodeRows(c.powerUtility(), &n.wires, func(n node, d dice, f fields) {
+func (c *city) powerNodeRows() iter.Seq[row] {
+	wires := c.nodeRows(c.powerUtility(), &c.networks.wires, func(n node, _ dice, f fields) {
 		f["voltage"], f["kind"] = 0.4, "pole"
 		if n.building >= 0 {
 			f["kind"] = "cabinet"
 		}
 	})
-	index := -1
-	cables := c.nodeRows(c.powerUtility(), &n.cables, func(n node, d dice, f fields) {
-		index++
+	cables := c.nodeRows(c.powerUtility(), &c.networks.cables, func(n node, d dice, f fields) {
 		f["voltage"], f["kind"] = 10.0, "joint"
 		switch {
 		case n.source:
 			f["voltage"], f["kind"], f["capacity"] = 110.0, "substation", float64(pick(d, 16000, 25000, 40000))
 			f["number"] = fmt.Sprintf("ПС-%d", n.junction+1)
-		case transformer[index]:
+		case n.transformer:
 			f["kind"], f["capacity"] = "transformer", float64(pick(d, 160, 250, 400, 630))
 			f["number"] = fmt.Sprintf("ТП-%d", n.junction+1)
 		case n.degree > 3:
@@ -185,20 +184,7 @@ func (c *city) powerNodeRows() func(func(row) bool) {
 			f["spare_capacity"], f["capacity_on"] = float64(d.between(0, 40)*10), day(2026, 182)
 		}
 	})
-	return func(yield func(row) bool) {
-		count, more := 0, true
-		renumber := func(r row) bool {
-			count++
-			r.fields["inventory_number"] = fmt.Sprintf("ЭС-У-%06d", count)
-			more = yield(r)
-			return more
-		}
-		index = -1
-		wires(renumber)
-		if more {
-			cables(renumber)
-		}
-	}
+	return numbered("ЭС-У", wires, cables)
 }
 
 func (c *city) lightUtility() utility {
@@ -207,7 +193,7 @@ func (c *city) lightUtility() utility {
 
 func cabinet(group int) string { return fmt.Sprintf("ШУНО-%d", group+1) }
 
-func (c *city) lightCableRows() func(func(row) bool) {
+func (c *city) lightCableRows() iter.Seq[row] {
 	return c.pipeRows(c.lightUtility(), &c.networks.luminance, func(p pipe, l laid, d dice, f fields) {
 		l.age(f)
 		f["kind"], f["conductor"] = "overhead", "СИП-4 2×16"
@@ -218,7 +204,7 @@ func (c *city) lightCableRows() func(func(row) bool) {
 	})
 }
 
-func (c *city) lightRows() func(func(row) bool) {
+func (c *city) lightRows() iter.Seq[row] {
 	return func(yield func(row) bool) {
 		for i, n := range c.networks.luminance.nodes {
 			l, d := c.laid("light", n.edge, 30), c.dice("lamp", int64(i))

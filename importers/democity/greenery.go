@@ -10,7 +10,7 @@ import (
 	"kvartal/importers/democity/plane"
 )
 
-// tree of the register, not of the street graph.
+// plant is a tree of the register; a tree proper is of the street graph.
 type plant struct {
 	at     orb.Point
 	park   int // in city.parks; -1 along a street

@@ -17,7 +17,9 @@ type node struct {
 	edge     int // street it stands in
 	degree   int
 	source   bool
-	group    int // the source it is supplied from, a junction
+	// transformer is set where a 10 kV cable feeds 0.4 kV wires.
+	transformer bool
+	group       int // the source it is supplied from, a junction
 }
 
 // pipe is a line between two nodes, whose places are its ends.

@@ -2,6 +2,7 @@ package democity
 
 import (
 	"fmt"
+	"math"
 	"time"
 
 	"github.com/paulmach/orb"
@@ -251,7 +252,7 @@ func (c *city) farthest(direction orb.Point, t tree) int {
 			continue
 		}
 		v := plane.Sub(c.graph.junctions[j], c.center)
-		if d := plane.Dot(v, plane.Unit(direction)) - 0.6*abs(plane.Cross(v, plane.Unit(direction))); d > most {
+		if d := plane.Dot(v, plane.Unit(direction)) - 0.6*math.Abs(plane.Cross(v, plane.Unit(direction))); d > most {
 			best, most = j, d
 		}
 	}
@@ -311,5 +312,3 @@ func (c *city) stopRows(yield func(row) bool) {
 		}
 	}
 }
-
-func abs(x float64) float64 { return max(x, -x) }

@@ -1,16 +1,10 @@
 package democity
 
 import (
-	"iter"
-	"strings"
-
 	"github.com/paulmach/orb"
 
 	"kvartal/importers/democity/plane"
 )
-
-// statements parts a script of plain SQL at its semicolons.
-func statements(script string) iter.Seq[string] { return strings.SplitSeq(script, ";") }
 
 // streetHalves gives, by kind, the metres from the centre line of a street to
 // its red line. Streets of other kinds part no blocks.

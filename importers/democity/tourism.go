@@ -2,6 +2,7 @@ package democity
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/paulmach/orb"
@@ -71,15 +72,20 @@ func (c *city) sightRows(yield func(row) bool) {
 	}
 }
 
-// routeThemes are the routes that the demo city offers: by what they show.
-var routeThemes = [...]struct {
+// routeTheme is a route by what it shows.
+type routeTheme struct {
 	ru, en, kind, theme string
 	shows               []string
-}{
-	{"История города", "History of the town", "walking", "history", []string{"monument", "architecture", "museum", "archaeology", "theatre"}},
-	{"Храмы города", "Churches of the town", "walking", "memory", []string{"religious"}},
-	{"Парки на велосипеде", "Parks by bicycle", "cycling", "nature", []string{"nature", "viewpoint", "sport"}},
-	{"Вкус города", "Taste of the town", "walking", "food", []string{"food"}},
+}
+
+// routeThemes are the routes that the demo city offers.
+func routeThemes() []routeTheme {
+	return []routeTheme{
+		{"История города", "History of the town", "walking", "history", []string{"monument", "architecture", "museum", "archaeology", "theatre"}},
+		{"Храмы города", "Churches of the town", "walking", "memory", []string{"religious"}},
+		{"Парки на велосипеде", "Parks by bicycle", "cycling", "nature", []string{"nature", "viewpoint", "sport"}},
+		{"Вкус города", "Taste of the town", "walking", "food", []string{"food"}},
+	}
 }
 
 // stopsOfRoute is how many sights a route shows.
@@ -87,7 +93,7 @@ const stopsOfRoute = 7
 
 func (c *city) routeRows(yield func(row) bool) {
 	sights := c.sights()
-	for n, theme := range routeThemes {
+	for n, theme := range routeThemes() {
 		line, stops := c.route(sights, theme.shows)
 		if len(stops) < 2 {
 			continue
@@ -125,7 +131,7 @@ func (c *city) routeRows(yield func(row) bool) {
 func (c *city) route(sights []sight, kinds []string) (orb.LineString, []string) {
 	left := map[int][]int{} // sights by junction
 	for i, s := range sights {
-		if j := c.nearestJunction(s.at); j >= 0 && strings.Contains(strings.Join(kinds, " "), s.category) {
+		if j := c.nearestJunction(s.at); j >= 0 && slices.Contains(kinds, s.category) {
 			left[j] = append(left[j], i)
 		}
 	}

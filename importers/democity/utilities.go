@@ -2,6 +2,7 @@ package democity
 
 import (
 	"fmt"
+	"iter"
 	"math"
 
 	"github.com/paulmach/orb"
@@ -92,6 +93,7 @@ func (c *city) layPower(direction orb.Point, inhabited func(int) bool, large fun
 	}
 	for i, node := range n.wires.nodes {
 		if cable, ok := at[node.junction]; ok && node.junction >= 0 && node.source {
+			n.cables.nodes[cable].transformer = true
 			n.transformers = append(n.transformers, feed{cable, i})
 		}
 	}
@@ -165,7 +167,7 @@ type utility struct {
 }
 
 // pipeRows yields a row for each pipe; fill adds what is the network's own.
-func (c *city) pipeRows(u utility, n *network, fill func(p pipe, l laid, d dice, f fields)) func(func(row) bool) {
+func (c *city) pipeRows(u utility, n *network, fill func(p pipe, l laid, d dice, f fields)) iter.Seq[row] {
 	return func(yield func(row) bool) {
 		for i, p := range n.pipes {
 			l := c.laid(u.kind, p.edge, u.life)
@@ -185,7 +187,7 @@ func (c *city) pipeRows(u utility, n *network, fill func(p pipe, l laid, d dice,
 }
 
 // nodeRows yields a row for each node; fill adds what is the network's own.
-func (c *city) nodeRows(u utility, n *network, fill func(n node, d dice, f fields)) func(func(row) bool) {
+func (c *city) nodeRows(u utility, n *network, fill func(n node, d dice, f fields)) iter.Seq[row] {
 	return func(yield func(row) bool) {
 		for i, node := range n.nodes {
 			l := c.laid(u.kind, node.edge, u.life)

@@ -1,12 +1,16 @@
 package democity
 
-import "slices"
+import (
+	"iter"
+
+	"github.com/paulmach/orb"
+)
 
 func (c *city) waterUtility() utility {
 	return utility{"water", "ВС", "МУП «Водоканал» (демо)", 60}
 }
 
-func (c *city) waterRows() func(func(row) bool) {
+func (c *city) waterRows() iter.Seq[row] {
 	sizes := map[float64]int{0: 100, 1000: 150, 4000: 200, 12000: 300, 40000: 500, 120000: 800}
 	return c.pipeRows(c.waterUtility(), &c.networks.water, func(p pipe, l laid, d dice, f fields) {
 		l.repair(f)
@@ -33,7 +37,7 @@ func waterMaterial(l laid, d dice) string {
 	return pick(d, "cast_iron", "cast_iron", "steel")
 }
 
-func (c *city) waterNodeRows() func(func(row) bool) {
+func (c *city) waterNodeRows() iter.Seq[row] {
 	return c.nodeRows(c.waterUtility(), &c.networks.water, func(n node, d dice, f fields) {
 		f["kind"] = waterNodeKind(n, d)
 		f["depth"] = round(d.within(1.5, 2.6), 1)
@@ -60,7 +64,7 @@ func (c *city) sewerUtility() utility {
 }
 
 // sewerRows run downstream: towards the source, which here is the outlet.
-func (c *city) sewerRows() func(func(row) bool) {
+func (c *city) sewerRows() iter.Seq[row] {
 	sizes := map[float64]int{0: 200, 3000: 300, 10000: 500, 40000: 800, 120000: 1200}
 	rows := c.pipeRows(c.sewerUtility(), &c.networks.sewer, func(p pipe, l laid, d dice, f fields) {
 		l.repair(f)
@@ -74,12 +78,13 @@ func (c *city) sewerRows() func(func(row) bool) {
 		f["laying"], f["depth"] = "underground", round(d.within(1.6, 4.2), 1)
 	})
 	return func(yield func(row) bool) {
-		rows(func(r row) bool {
-			line := slices.Clone(r.geometry.(lineString))
+		for r := range rows {
+			line := r.geometry.(orb.LineString).Clone()
 			line.Reverse()
-			r.geometry = line
-			return yield(r)
-		})
+			if r.geometry = line; !yield(r) {
+				return
+			}
+		}
 	}
 }
 
@@ -93,7 +98,7 @@ func sewerMaterial(l laid, d dice) string {
 	return pick(d, "ceramic", "ceramic", "brick", "cast_iron")
 }
 
-func (c *city) sewerNodeRows() func(func(row) bool) {
+func (c *city) sewerNodeRows() iter.Seq[row] {
 	return c.nodeRows(c.sewerUtility(), &c.networks.sewer, func(n node, d dice, f fields) {
 		f["kind"] = "manhole"
 		if n.source {
