@@ -3,6 +3,7 @@ package democity
 import (
 	"fmt"
 	"iter"
+	"strconv"
 
 	"github.com/paulmach/orb"
 )
@@ -210,7 +211,7 @@ func (c *city) lightRows() iter.Seq[row] {
 			l, d := c.laid("light", n.edge, 30), c.dice("lamp", int64(i))
 			f := fields{
 				"inventory_number": fmt.Sprintf("НО-О-%06d", i+1),
-				"number":           fmt.Sprint(i + 1),
+				"number":           strconv.Itoa(i + 1),
 				"kind":             "pole",
 				"state":            lampState(d),
 				"cabinet":          cabinet(n.group),

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"iter"
 	"math"
+	"strconv"
 
 	"github.com/paulmach/orb"
 	"github.com/paulmach/orb/planar"
@@ -193,7 +194,7 @@ func (c *city) nodeRows(u utility, n *network, fill func(n node, d dice, f field
 			l := c.laid(u.kind, node.edge, u.life)
 			f := fields{
 				"inventory_number": fmt.Sprintf("%s-У-%06d", u.prefix, i+1),
-				"number":           fmt.Sprint(i + 1),
+				"number":           strconv.Itoa(i + 1),
 				"status":           "operating",
 				"address":          truncate(c.streetName(node.edge), 500),
 				"built_in":         l.year,
