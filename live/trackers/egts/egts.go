@@ -87,8 +87,8 @@ func (s *Session) read(r record, m *trackers.Message) bool {
 		if r.named {
 			device = number(r.object)
 		}
-		fixes, whole := r.fixes(device)
-		m.Fixes = append(m.Fixes, fixes...)
+		var whole bool
+		m.Fixes, whole = r.appendFixes(m.Fixes, device)
 		return whole
 	}
 	return true

@@ -92,18 +92,17 @@ func addPrecision(f *live.Fix, in *reader) {
 	}
 }
 
-// fixes reads the positions and readings of a record. Each position begins a
-// fix; readings belong to the position before them. Readings without a position
-// make a fix of their own, at the time of the record.
-func (r record) fixes(device live.DeviceID) ([]live.Fix, bool) {
-	var fixes []live.Fix
-	whole := true
+// appendFixes appends the positions and readings of a record. Each position
+// begins a fix; readings belong to the position before them. Readings without a
+// position make a fix of their own, at the time of the record.
+func (r record) appendFixes(fixes []live.Fix, device live.DeviceID) ([]live.Fix, bool) {
+	before, whole := len(fixes), true
 	for sub := range r.subrecords(&whole) {
 		add := reading(sub)
 		if add == nil {
 			continue
 		}
-		if sub.kind == posData || len(fixes) == 0 {
+		if sub.kind == posData || len(fixes) == before {
 			fixes = append(fixes, r.blank(device))
 		}
 		in := &reader{data: sub.data}
