@@ -2,9 +2,11 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"slices"
+	"strconv"
 	"sync"
 	"time"
 
@@ -45,14 +47,16 @@ func (b *tileBench) staleness(ctx context.Context) error {
 	}()
 	edited, stale, err := b.edit(ctx, service)
 	stop()
-	<-ended // it says that it was stopped
+	if followed := <-ended; err == nil && !errors.Is(followed, context.Canceled) {
+		err = followed
+	}
 	if err != nil {
 		return err
 	}
 	slices.Sort(took)
 	all := load{took: took}
 	b.section("staleness under edits", "measured", "target")
-	b.figure("edits a second, one transaction each", fmt.Sprintf("%.0f", edited/editedSeconds), fmt.Sprint(editsASecond))
+	b.figure("edits a second, one transaction each", fmt.Sprintf("%.0f", edited/editedSeconds), strconv.Itoa(editsASecond))
 	for _, percent := range []int{50, 95, 99} {
 		target := ""
 		if percent == 95 {
@@ -93,7 +97,7 @@ func (b *tileBench) edit(ctx context.Context, service *tiles.Service) (edits flo
 
 // editor makes its part of the edits, one row a transaction.
 func (b *tileBench) editor(ctx context.Context, number int) (edits int, err error) {
-	random := rand.New(rand.NewPCG(uint64(number), 3))
+	random := rand.New(rand.NewPCG(uint64(number), 3)) //nolint:gosec // the same each time
 	ticker := time.NewTicker(time.Second * editors / editsASecond)
 	defer ticker.Stop()
 	for {
@@ -141,7 +145,7 @@ func (b *tileBench) readOwnWrite(ctx context.Context, service *tiles.Service, nu
 	}
 	for _, f := range decoded[0].Features {
 		if f.ID == 1 {
-			return fmt.Sprint(f.Properties["built_in"]) == fmt.Sprint(number), nil
+			return fmt.Sprint(f.Properties["built_in"]) == strconv.Itoa(number), nil
 		}
 	}
 	return false, nil

@@ -83,7 +83,7 @@ func (b *tileBench) walks(ctx context.Context) error {
 // Zipf's law, the streets people look at most first, places near the centre more
 // often than those far from it.
 func walk(buildings int) (paths []string) {
-	random := rand.New(rand.NewPCG(1, 2))
+	random := rand.New(rand.NewPCG(1, 2)) //nolint:gosec // the same each time
 	zooms := []maptile.Zoom{16, 15, 17, 14, 13, 12, 11, 10}
 	zipf := rand.NewZipf(random, 1.1, 1, uint64(len(zooms)-1))
 	bound := town.Bound(buildings)

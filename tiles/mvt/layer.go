@@ -40,7 +40,8 @@ func (l *Layer) AddFeature(id uint64, t GeometryType, tags *Tags, g *Geometry) {
 	}
 	b = append(b, featureType, byte(t), featureGeometry)
 	b = binary.AppendUvarint(b, uint64(len(g.commands)))
-	l.features = append(b, g.commands...)
+	b = append(b, g.commands...)
+	l.features = b
 }
 
 // Bytes returns a Tile message of this one layer, newly allocated, or nil if it

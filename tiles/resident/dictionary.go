@@ -34,8 +34,6 @@ func newDictionary() *dictionary {
 	}
 }
 
-func (d *dictionary) len() int { return len(d.ends) - 1 }
-
 func (d *dictionary) bytes() int { return d.values.bytes() + 4*cap(d.slots) }
 
 // code returns the code of a message, a new one for a new message.

@@ -85,7 +85,7 @@ func (s *Set) read(ctx context.Context, tx pgx.Tx, d *layers.Definition) (*layer
 	var unfit error
 	rows := copyReader{row: func(fields [][]byte) error {
 		if unfit != nil {
-			return nil // the rest of the copy has to be taken, or the connection is lost
+			return nil //nolint:nilerr // the rest of the copy has to be taken, or the connection is lost
 		}
 		err := build.add(fields)
 		if errors.Is(err, errBudget) {
@@ -101,7 +101,7 @@ func (s *Set) read(ctx context.Context, tx pgx.Tx, d *layers.Definition) (*layer
 		return nil, nil, err
 	}
 	if unfit != nil {
-		return s.unfit(ctx, schema, unfit), nil, nil
+		return s.unfit(ctx, schema, unfit), nil, nil //nolint:nilerr // the layer tells it
 	}
 	return newLayer(schema, values, build.finish()), values, nil
 }
