@@ -3,6 +3,7 @@ export const SHORTCUTS = [
   { key: "f", action: "search" },
   { key: "l", action: "layers" },
   { key: "m", action: "measure" },
+  { key: "p", action: "print" },
   { key: "t", action: "table" },
   { key: "n", action: "theme" },
   { key: "h", action: "home" },

@@ -11,10 +11,9 @@ import workerUrl from "maplibre-gl/dist/maplibre-gl-worker.mjs?url";
 import type { Bounds } from "../core/catalogue";
 import { Outdated, sourcesByLayer, type Changes } from "../core/changes";
 import type { LonLat } from "../core/coordinates";
-import { referenceTo, sameObject } from "../core/found";
 import type { View } from "../core/permalink";
 import type { Readable } from "../core/store";
-import { composeStyle, SKETCH, sketchGeometry, type Highlight } from "../core/style";
+import { composeStyle, SKETCH, sketchGeometry } from "../core/style";
 import type { CameraMove, Session } from "../state/session";
 import { highlightColours } from "./colours";
 import { panToUncover, uncovered } from "./insets";
@@ -122,26 +121,16 @@ export class CityMap {
 
   #compose(document: StyleSpecification): StyleSpecification {
     const colours = highlightColours(this.container);
-    return composeStyle(document, this.session.visibility.get(), this.#highlight(), colours);
-  }
-
-  #highlight(): Highlight {
-    const pick = this.session.picking.pick.get();
-    const chosen = pick?.found.find((found) => sameObject(referenceTo(found), pick.chosen));
-    return { geometry: chosen?.feature.geometry ?? null, point: pick?.point ?? null, sketch: this.#sketch(null) };
-  }
-
-  /** What is measured, on to where the pointer is. */
-  #sketch(pointer: LonLat | null): Highlight["sketch"] {
-    const { points = [], kind, finished } = this.session.measuring.measurement.get() ?? {};
-    const next = pointer && points.length > 0 && !finished ? [pointer] : [];
-    return { points: [...points, ...next], ring: kind === "area" };
+    return composeStyle(document, this.session.visibility.get(), this.session.highlight(), colours);
   }
 
   /** Draws the stretch that a click would add, without composing the whole style at each movement. */
   #stretchSketch(pointer: LonLat | null): void {
-    if (!this.session.measuring.measurement.get()) return;
-    const geometry = sketchGeometry(this.#sketch(pointer));
+    const measurement = this.session.measuring.measurement.get();
+    if (!measurement || measurement.points.length === 0) return;
+    const { points, ring } = this.session.highlight().sketch;
+    const next = pointer && !measurement.finished ? [pointer] : [];
+    const geometry = sketchGeometry({ points: [...points, ...next], ring });
     if (geometry)
       void this.#map.getSource<GeoJSONSource>(SKETCH)?.setData({ type: "Feature", properties: {}, geometry });
   }

@@ -7,6 +7,7 @@ import { arranged, drawnOrder, moved } from "../core/order";
 import type { ObjectReference, Permalink, View } from "../core/permalink";
 import type { Settings } from "../core/settings";
 import { Signal, Store } from "../core/store";
+import type { Highlight } from "../core/style";
 import {
   applyChanges,
   changesOf,
@@ -142,6 +143,18 @@ export class Session {
     const found = this.picking.pick.get()?.found.find((found) => sameObject(referenceTo(found), object));
     const bounds = boundsOf(found?.feature.geometry ?? null);
     if (bounds) this.camera.emit({ kind: "fit", bounds });
+  }
+
+  /** What the map draws over its layers: the object of the open card, the point asked about, what is measured. */
+  highlight(): Highlight {
+    const pick = this.picking.pick.get();
+    const chosen = pick?.found.find((found) => sameObject(referenceTo(found), pick.chosen));
+    const { points = [], kind } = this.measuring.measurement.get() ?? {};
+    return {
+      geometry: chosen?.feature.geometry ?? null,
+      point: pick?.point ?? null,
+      sketch: { points, ring: kind === "area" },
+    };
   }
 
   /** Begins to measure, or ends it. */
