@@ -3,6 +3,7 @@ package server
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"math"
 	"net/http"
@@ -65,6 +66,9 @@ func (s *Server) changes(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
+// errGone ends the stream of a reader who has signed out, or was signed out.
+var errGone = errors.New("the reader is another by now")
+
 // sendChanges waits for changes after a moment and sends those of layers that
 // the reader may see. It returns the moment up to which the reader knows.
 func (s *Server) sendChanges(r *http.Request, city *City, stream *eventStream, seen tiles.Moment) (tiles.Moment, error) {
@@ -80,6 +84,10 @@ func (s *Server) sendChanges(r *http.Request, city *City, stream *eventStream, s
 	latest := batches[len(batches)-1].At
 	if missed {
 		return latest, stream.send("reload", latest, struct{}{})
+	}
+	r, same := s.still(r)
+	if !same {
+		return seen, errGone
 	}
 	changed := visibleChanges(r, city, batches)
 	if len(changed) == 0 {

@@ -20,6 +20,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"kvartal"
+	"kvartal/auth"
 	"kvartal/layers"
 	"kvartal/search"
 	"kvartal/styles"
@@ -52,6 +53,9 @@ type City struct {
 	Styles   *styles.Styles
 	Search   *search.Index
 	Tables   *layers.Listings
+	// Auth knows who asks; nil: everybody is the public, with the rights that
+	// definitions give.
+	Auth *auth.Service
 	// Check returns nil while the database answers.
 	Check func(context.Context) error
 }
@@ -64,9 +68,12 @@ type Server struct {
 	pages   *pages
 	exports chan struct{} // holds one for each under way
 	city    atomic.Pointer[City]
-	loading atomic.Pointer[string] // how far the city's data is
-	handler http.Handler
-	metrics metrics
+	rights  *rights // of the city; nil without Auth
+	// sameOrigin refuses requests of other sites that would change something.
+	sameOrigin *http.CrossOriginProtection
+	loading    atomic.Pointer[string] // how far the city's data is
+	handler    http.Handler
+	metrics    metrics
 
 	epoch    string       // tells this run of the server from others
 	streams  atomic.Int64 // open streams of changes
@@ -76,7 +83,10 @@ type Server struct {
 
 // New returns a server that is not ready yet.
 func New(config Config) (*Server, error) {
-	s := &Server{config: config, metrics: newMetrics(config.Metrics), epoch: rand.Text()[:8], exports: make(chan struct{}, exportsAtOnce)}
+	s := &Server{
+		config: config, metrics: newMetrics(config.Metrics), epoch: rand.Text()[:8],
+		exports: make(chan struct{}, exportsAtOnce), sameOrigin: http.NewCrossOriginProtection(),
+	}
 	s.stopping, s.stop = context.WithCancel(context.Background())
 	var err error
 	if s.assets, err = newAssets(config.WebMap); err != nil {
@@ -99,6 +109,9 @@ func New(config Config) (*Server, error) {
 
 // Open makes the city's data available. It is called once.
 func (s *Server) Open(city *City) {
+	if city.Auth != nil {
+		s.rights = newRights(city.Auth, city.Store, s.config.Log)
+	}
 	s.city.Store(city)
 	s.config.Metrics.MustRegister(newCityMetrics(city))
 }
@@ -113,13 +126,20 @@ func (s *Server) Stop() { s.stop() }
 
 // ServeHTTP implements http.Handler.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	if parts, ok := tileAddress(r.URL.EscapedPath()); ok && (r.Method == http.MethodGet || r.Method == http.MethodHead) {
+	r, err := s.identified(r)
+	w = private(w, r)
+	if parts, ok := tileAddress(r.URL.EscapedPath()); ok && err == nil && safe(r.Method) {
 		defer s.recover(w, r)
 		s.tile(w, r, parts)
 		return
 	}
 	r = withRequestID(w, r)
 	defer s.recover(w, r)
+	if err != nil {
+		s.problem(w, r, err)
+		return
+	}
+	defer s.logPersonal(r)
 	if r.URL.Path == "/changes" && r.Method == http.MethodGet {
 		s.changes(w, r)
 		return
@@ -154,6 +174,10 @@ func (s *Server) router() *mux.Router {
 	get("/table/{layer}", s.table)
 	get("/table/{layer}/position", s.tablePosition)
 	get("/transform", s.transform)
+	get("/session", s.session)
+	router.Handle("/session", s.observe("/session", s.withCity(s.signIn))).Methods(http.MethodPost)
+	router.Handle("/session", s.observe("/session", s.withCity(s.signOut))).Methods(http.MethodDelete)
+	get("/audit", s.audit)
 	get("/schemas/layer.json", s.layerSchema)
 	for _, route := range s.ogcRoutes() {
 		path, timeout := "/ogc"+route.path, cmp.Or(route.timeout, requestTimeout)
@@ -190,9 +214,14 @@ func (s *Server) starting() error {
 	return kvartal.Errorf(kvartal.KindUnavailable, "the server is starting: try again in a few seconds")
 }
 
-// viewOf returns what the principal of the request may do with a layer.
+// viewOf returns what the principal of the request may do with a layer, by the
+// rights of this moment.
 func viewOf(r *http.Request, d *layers.Definition) view.View {
-	return d.View(kvartal.PrincipalFrom(r.Context()))
+	p := kvartal.PrincipalFrom(r.Context())
+	if c := callerOf(r.Context()); c != nil {
+		return c.view(p, d)
+	}
+	return d.View(p)
 }
 
 // layersFor resolves the names of a request to the layers that its principal

@@ -35,6 +35,10 @@ type commands struct {
 	Demo    demoCommand    `cmd:"" help:"Load the demo city, once."`
 	Import  importCommand  `cmd:"" help:"Import data."`
 	Layers  layersCommand  `cmd:"" help:"Look at layer definitions and bring tables in line with them."`
+	User    userCommand    `cmd:"" help:"Manage the accounts of people."`
+	Role    roleCommand    `cmd:"" help:"Manage roles."`
+	Grant   grantCommand   `cmd:"" help:"Manage what roles may do with layers."`
+	Key     keyCommand     `cmd:"" help:"Manage the keys of other systems."`
 	Backup  backupCommand  `cmd:"" help:"Write the whole database to one file."`
 	Restore restoreCommand `cmd:"" help:"Fill an empty database from a backup."`
 	Bench   benchCommand   `cmd:"" help:"Measure how fast this machine serves."`

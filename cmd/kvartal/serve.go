@@ -17,6 +17,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"kvartal"
+	"kvartal/auth"
 	"kvartal/layers"
 	"kvartal/search"
 	"kvartal/server"
@@ -90,6 +91,7 @@ func (c serveCommand) serveCity(ctx context.Context, g *globals, srv *server.Ser
 	})
 	// Search follows on its own, so that indexing never keeps a tile waiting.
 	group.Go(func() error { return city.Search.Follow(ctx, layers.NewFollower(city.Store, layers.FollowerConfig{})) })
+	group.Go(func() error { return city.Auth.Follow(ctx) })
 	srv.Open(city)
 	log.InfoContext(ctx, "serving", "address", addr.String(), "layers", city.Store.Registry().String(), "started_in", time.Since(started).Round(time.Millisecond))
 	at := c.PublicURL
@@ -117,6 +119,10 @@ func (c serveCommand) openCity(ctx context.Context, g *globals, db *database, lo
 	if err != nil {
 		return nil, err
 	}
+	rights, err := auth.Open(ctx, db.app)
+	if err != nil {
+		return nil, err
+	}
 	kept := resident.New(resident.Config{
 		Pool: db.app, Store: served, Budget: c.LayerBudget << 20, Log: db.log,
 		Progress: loadProgress(served.Registry(), db.log, loading),
@@ -129,6 +135,7 @@ func (c serveCommand) openCity(ctx context.Context, g *globals, db *database, lo
 		Styles:   drawn,
 		Search:   search.New(served, db.log),
 		Tables:   layers.NewListings(served, listingBudget),
+		Auth:     rights,
 		Check:    db.check,
 	}, nil
 }
