@@ -16,6 +16,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"kvartal"
+	"kvartal/auth"
 	"kvartal/layers"
 	"kvartal/postgres"
 	"kvartal/postgres/pgtest"
@@ -55,6 +56,7 @@ type testCity struct {
 	db      *pgtest.DB
 	// following brings changes to the search.
 	following *layers.Follower
+	auth      *auth.Service
 }
 
 func openCity(t testing.TB) testCity {
@@ -86,15 +88,19 @@ func openCity(t testing.TB) testCity {
 	if err != nil {
 		t.Fatal(err)
 	}
+	service, err := auth.Open(t.Context(), app)
+	if err != nil {
+		t.Fatal(err)
+	}
 	srv := newServer(t)
 	kept := resident.New(resident.Config{Pool: app, Store: store, Log: log})
 	made := tiles.NewService(kept, 0)
 	index, following := startSearch(t, store)
 	srv.Open(&server.City{
 		Store: store, Tiles: made, Resident: kept, Follower: layers.NewFollower(store, layers.FollowerConfig{}),
-		Styles: drawn, Search: index, Tables: layers.NewListings(store, 64<<20), Check: app.Ping,
+		Styles: drawn, Search: index, Tables: layers.NewListings(store, 64<<20), Auth: service, Check: app.Ping,
 	})
-	return testCity{owner, made, kept, srv, srv, db, following}
+	return testCity{owner, made, kept, srv, srv, db, following, service}
 }
 
 // load keeps the layers as they are in memory.
