@@ -128,12 +128,12 @@ func (o *ogcRequest) collectionLinks(l tiles.Layer) []link {
 	for _, schema := range []struct{ name, rel string }{{"schema", relOGC + "schema"}, {"queryables", relOGC + "queryables"}, {"sortables", relOGC + "sortables"}} {
 		links = append(links, link{Href: o.at(path+"/"+schema.name, format{}), Rel: schema.rel, Type: formatSchema.Media(), Title: o.T(schema.name)})
 	}
-	if l.View.May(view.Export) {
+	if viewOf(o.Request, l.Definition).May(view.Export) {
 		for _, f := range exportFormats() {
 			links = append(links, link{Href: o.at(path+"/export", f), Rel: "enclosure", Type: f.Media(), Title: o.T("download") + ": " + f.title})
 		}
 	}
-	if l.Definition.HasGeometry() && l.View.May(view.See) {
+	if l.Definition.HasGeometry() && viewOf(o.Request, l.Definition).May(view.See) {
 		links = append(links, link{Href: o.root + path + "/tiles", Rel: relOGC + "tilesets-vector", Type: formatJSON.Media(), Title: o.T("tiles")})
 	}
 	return links
