@@ -70,7 +70,7 @@ func (c testCity) count(t *testing.T, where string) (n int) {
 // outlets are addresses of all that gives out data of a layer.
 func outlets(layer string) []string {
 	return []string{
-		"/tiles/" + layer + "/14/4755/6261.mvt", "/tiles/" + layer + ".json",
+		"/tiles/" + layer + "/14/4754/6252.mvt", "/tiles/" + layer + ".json",
 		"/styles/day.json?layers=" + layer, "/legends.json?layers=" + layer,
 		"/identify?lon=-75.5297&lat=39.1604&zoom=12&layers=" + layer, "/search?q=99&layers=" + layer,
 		"/table/" + layer, "/table/" + layer + "/position?id=1", "/related?layer=" + layer + "&id=1",
