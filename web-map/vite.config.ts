@@ -25,8 +25,8 @@ const preloadMap: Plugin = {
     order: "post",
     handler: (_, { bundle }) =>
       Object.values(bundle ?? {})
-        .filter((file) => file.type === "chunk" && file.name === "city-map")
-        .map(({ fileName }) => ({
+        .flatMap((file) => (file.type === "chunk" && file.name === "city-map" ? [file.fileName, ...file.imports] : []))
+        .map((fileName) => ({
           tag: "link",
           attrs: { rel: "modulepreload", crossorigin: true, href: `/${fileName}` },
         })),

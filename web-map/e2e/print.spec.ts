@@ -10,6 +10,8 @@ function pageSizes(pdf: Buffer): [number, number][] {
 }
 
 test("the view is printed on one sheet of the format chosen, to scale", async ({ city, page }) => {
+  // Software draws ten million pixels of paper.
+  test.slow();
   await city.open("#map=16/39.158/-75.524&theme=night");
   await page.evaluate(() => {
     window.print = () => document.documentElement.setAttribute("data-printed", "");
@@ -22,7 +24,7 @@ test("the view is printed on one sheet of the format chosen, to scale", async ({
   await expect(dialog.locator("footer")).toContainText("1:5,000");
   await expect(dialog.locator("footer")).toContainText("OpenStreetMap contributors");
   await dialog.getByRole("button", { name: text("print.print"), exact: true }).click();
-  await expect(page.locator("html")).toHaveAttribute("data-printed", "");
+  await expect(page.locator("html")).toHaveAttribute("data-printed", "", { timeout: 90_000 });
   await city.picture("print");
 
   const sizes = pageSizes(await page.pdf({ preferCSSPageSize: true }));
