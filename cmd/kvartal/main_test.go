@@ -140,6 +140,9 @@ func (r running) end(t *testing.T) {
 	}
 }
 
+// timeStamp is when an answer was made, which tells nothing of the data.
+var timeStamp = regexp.MustCompile(`"timeStamp":"[^"]*"`)
+
 func TestBackupAndRestoreGiveTheSameAnswers(t *testing.T) {
 	t.Parallel()
 	first, second := dataDir(t), dataDir(t)
@@ -152,7 +155,7 @@ func TestBackupAndRestoreGiveTheSameAnswers(t *testing.T) {
 			"/ogc/collections", "/ogc/collections/parcels/items", "/ogc/collections/trees/items",
 			"/tiles/trees.json", "/catalogue.json?lang=ky", "/readyz", "/transform?lon=-75.5&lat=39.1",
 		} {
-			all += path + "\n" + r.get(t, path) + "\n"
+			all += path + "\n" + timeStamp.ReplaceAllString(r.get(t, path), "") + "\n"
 		}
 		return all
 	}
