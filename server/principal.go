@@ -136,7 +136,7 @@ func (w *privateWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 // tellsData reports whether a path answers with attributes of features.
 func tellsData(path string) bool {
 	return path == "/identify" || path == "/search" || path == "/related" ||
-		strings.HasPrefix(path, "/table/") || strings.HasPrefix(path, "/ogc/") && strings.Contains(path, "/items")
+		strings.HasPrefix(path, "/table/") || strings.HasPrefix(path, "/ogc/collections/") && (strings.Contains(path, "/items") || strings.HasSuffix(path, "/export"))
 }
 
 // logPersonal writes into the audit log that somebody could read personal data

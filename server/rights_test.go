@@ -212,6 +212,22 @@ func TestRightsChangeAtOnce(t *testing.T) {
 	}
 }
 
+func TestExportsOfPersonalDataAreLogged(t *testing.T) {
+	t.Parallel()
+	c := openGuarded(t)
+	c.addClerk(t)
+	c.give(t, view.Grant{Role: "clerk", Layer: "parcels", Actions: view.Actions(), Attributes: []string{"*", "holder"}})
+	const path = "/ogc/collections/parcels/export"
+	r := c.signIn(t).get(t, path+"?f=csv")
+	if text := body(t, r); r.StatusCode != http.StatusOK || !strings.Contains(text, secretName) {
+		t.Fatalf("%s = %d %.300s, want the names that were granted", path, r.StatusCode, text)
+	}
+	events, err := c.auth.Events(t.Context(), auth.Search{Action: "personal.read", Limit: 10})
+	if err != nil || len(events) != 1 || events[0].Subject != path {
+		t.Errorf("events of reading personal data = %+v, %v, want one of %s", events, err, path)
+	}
+}
+
 // Personal data is never in tiles, whoever asks for them.
 func TestPersonalDataIsNotInTiles(t *testing.T) {
 	t.Parallel()
