@@ -1,6 +1,7 @@
 package server_test
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -8,9 +9,11 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync"
 	"testing"
 	"testing/fstest"
 
+	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/paulmach/orb"
 	"github.com/paulmach/orb/maptile"
 	"github.com/prometheus/client_golang/prometheus"
@@ -59,24 +62,46 @@ type testCity struct {
 	auth      *auth.Service
 }
 
+// What every test's city begins with, made once because it takes longer than
+// most tests.
+var (
+	builtin = sync.OnceValues(func() (*layers.Registry, error) { return layers.Load(layers.Builtin()) })
+	drawn   = sync.OnceValues(func() (*styles.Styles, error) {
+		registry, err := builtin()
+		if err != nil {
+			return nil, err
+		}
+		return styles.New(registry, styles.Options{})
+	})
+	emptyCity = pgtest.Prepare(func(ctx context.Context, pool *pgxpool.Pool) error {
+		registry, err := builtin()
+		if err != nil {
+			return err
+		}
+		if err := layers.SaveCity(ctx, pool, layers.City{
+			Title: layers.Text{Ru: "Довер", En: "Dover", Ky: "Довер"}, CRS: "EPSG:32618", Center: [2]float64{-75.52, 39.16}, Zoom: 13,
+		}); err != nil {
+			return err
+		}
+		store, err := layers.Open(ctx, pool, registry, slog.New(slog.DiscardHandler))
+		if err != nil {
+			return err
+		}
+		_, _, err = store.Sync(ctx, false)
+		return err
+	})
+)
+
 func openCity(t testing.TB) testCity {
 	t.Helper()
-	registry, err := layers.Load(layers.Builtin())
+	db := emptyCity.New(t)
+	registry, err := builtin()
 	if err != nil {
 		t.Fatal(err)
 	}
-	db := pgtest.New(t)
 	log := slog.New(slog.DiscardHandler)
-	if err := layers.SaveCity(t.Context(), db.Pool, layers.City{
-		Title: layers.Text{Ru: "Довер", En: "Dover", Ky: "Довер"}, CRS: "EPSG:32618", Center: [2]float64{-75.52, 39.16}, Zoom: 13,
-	}); err != nil {
-		t.Fatal(err)
-	}
 	owner, err := layers.Open(t.Context(), db.Pool, registry, log)
 	if err != nil {
-		t.Fatal(err)
-	}
-	if _, _, err := owner.Sync(t.Context(), false); err != nil {
 		t.Fatal(err)
 	}
 	app := db.Connect(t, postgres.App)
@@ -84,7 +109,7 @@ func openCity(t testing.TB) testCity {
 	if err != nil {
 		t.Fatal(err)
 	}
-	drawn, err := styles.New(registry, styles.Options{})
+	drawn, err := drawn()
 	if err != nil {
 		t.Fatal(err)
 	}

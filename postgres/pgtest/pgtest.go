@@ -36,9 +36,59 @@ func New(t testing.TB) *DB {
 	if err != nil {
 		t.Fatal(explain(err))
 	}
+	return clone(t, cluster, template)
+}
+
+// Prepared is what many tests begin with: a database that is made once and
+// cloned for each of them.
+type Prepared struct {
+	database func() (string, error)
+}
+
+// Prepare returns a database that prepare will have filled, as its owner, when
+// the first test asks for it.
+func Prepare(prepare func(context.Context, *pgxpool.Pool) error) *Prepared {
+	return &Prepared{database: sync.OnceValues(func() (string, error) { return makePrepared(prepare) })}
+}
+
+// New returns a clone that lives until the test ends.
+func (p *Prepared) New(t testing.TB) *DB {
+	t.Helper()
+	cluster, err := shared()
+	if err != nil {
+		t.Fatal(explain(err))
+	}
+	name, err := p.database()
+	if err != nil {
+		t.Fatalf("prepare the database of the tests: %v", err)
+	}
+	return clone(t, cluster, name)
+}
+
+func makePrepared(prepare func(context.Context, *pgxpool.Pool) error) (string, error) {
+	cluster, err := shared()
+	if err != nil {
+		return "", err
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	name := fmt.Sprintf("prepared_%d", clones.Add(1))
+	if err := cluster.CreateDatabase(ctx, name, template); err != nil {
+		return "", err
+	}
+	pool, err := postgres.Connect(ctx, postgres.Config{URL: cluster.DatabaseURL(postgres.Owner, name)})
+	if err != nil {
+		return "", err
+	}
+	defer pool.Close() // nobody may be connected when it is cloned
+	return name, prepare(ctx, pool)
+}
+
+func clone(t testing.TB, cluster *postgres.Cluster, of string) *DB {
+	t.Helper()
 	db := &DB{cluster: cluster, name: fmt.Sprintf("test_%d", clones.Add(1))}
-	if err := cluster.CreateDatabase(t.Context(), db.name, template); err != nil {
-		t.Fatalf("clone the template database: %v", err)
+	if err := cluster.CreateDatabase(t.Context(), db.name, of); err != nil {
+		t.Fatalf("clone database %s: %v", of, err)
 	}
 	t.Cleanup(func() {
 		// The test's own context has ended by now.
