@@ -1,4 +1,4 @@
-import type { Language } from "./language";
+import { locales, type Language } from "./language";
 
 /** A point in degrees, WGS 84. */
 export interface LonLat {
@@ -18,7 +18,7 @@ export interface Hemispheres {
 }
 
 export function hemispheres({ lon, lat }: LonLat, language: Language): Hemispheres {
-  const degrees = new Intl.NumberFormat(language, {
+  const degrees = new Intl.NumberFormat(locales(language), {
     minimumFractionDigits: DEGREE_DECIMALS - 1,
     maximumFractionDigits: DEGREE_DECIMALS - 1,
   });
@@ -37,5 +37,5 @@ export function plainDegrees({ lon, lat }: LonLat): string {
 
 /** A projected coordinate in metres to the centimetre. */
 export function formatMetres(value: number, language: Language): string {
-  return new Intl.NumberFormat(language, { minimumFractionDigits: 2, maximumFractionDigits: 2 }).format(value);
+  return new Intl.NumberFormat(locales(language), { minimumFractionDigits: 2, maximumFractionDigits: 2 }).format(value);
 }

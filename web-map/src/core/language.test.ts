@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { chooseLanguage } from "./language";
+import { chooseLanguage, locales } from "./language";
 
 test.each([
   [["ru-RU", "en"], "ru"],
@@ -10,4 +10,9 @@ test.each([
   [[], "en"],
 ])("chooseLanguage(%j) = %s", (preferred, want) => {
   expect(chooseLanguage(preferred)).toBe(want);
+});
+
+test("numbers and dates of a language that the browser does not know are written as a neighbour writes them", () => {
+  expect(locales("ky")).toEqual(["ky", "ru"]);
+  expect(locales("en")).toEqual(["en"]);
 });

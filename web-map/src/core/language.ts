@@ -21,3 +21,13 @@ export function chooseLanguage(preferred: readonly string[]): Language {
   }
   return FALLBACK;
 }
+
+/**
+ * What numbers and dates of a language are written by, best first. Chromium
+ * knows no Kyrgyz; what Russian does with numbers is what Kyrgyz does.
+ *
+ * @returns BCP 47 tags, as the constructors of Intl take them
+ */
+export function locales(language: Language): Language[] {
+  return language === "ky" ? ["ky", "ru"] : [language];
+}

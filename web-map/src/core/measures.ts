@@ -1,4 +1,4 @@
-import type { Language } from "./language";
+import { locales, type Language } from "./language";
 
 /** A number as a language writes it, and the UCUM code of its unit. */
 export interface Measure {
@@ -25,7 +25,8 @@ export function tellArea(squareMetres: number, language: Language): Measure {
 }
 
 function digits(value: number, decimals: number, language: Language): string {
-  return new Intl.NumberFormat(language, { minimumFractionDigits: decimals, maximumFractionDigits: decimals }).format(
-    value,
-  );
+  return new Intl.NumberFormat(locales(language), {
+    minimumFractionDigits: decimals,
+    maximumFractionDigits: decimals,
+  }).format(value);
 }

@@ -1,4 +1,4 @@
-import type { Language } from "./language";
+import { locales, type Language } from "./language";
 
 export type MessageParameters = Readonly<Record<string, string | number>>;
 
@@ -72,7 +72,7 @@ class Formatter {
   }
 
   #number(value: number): string {
-    return new Intl.NumberFormat(this.language).format(value);
+    return new Intl.NumberFormat(locales(this.language)).format(value);
   }
 
   #close(): void {

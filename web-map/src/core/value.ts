@@ -1,5 +1,5 @@
 import type { Field } from "./catalogue";
-import type { Language } from "./language";
+import { locales, type Language } from "./language";
 
 /** Words that values are written with; units by UCUM code. */
 export interface ValueWords {
@@ -27,7 +27,7 @@ function formatScalar(field: Field, value: unknown, language: Language): string 
     case "integer":
     case "number":
       return typeof value === "number"
-        ? new Intl.NumberFormat(language, { maximumFractionDigits: 6, useGrouping: "min2" }).format(value)
+        ? new Intl.NumberFormat(locales(language), { maximumFractionDigits: 6, useGrouping: "min2" }).format(value)
         : plain(value);
     case "decimal":
       return formatDecimal(plain(value), language);
@@ -48,11 +48,14 @@ function plain(value: unknown): string {
 function formatDecimal(digits: string, language: Language): string {
   if (!/^-?\d+(\.\d+)?$/.test(digits)) return digits;
   const decimals = digits.split(".")[1]?.length ?? 0;
-  const format = new Intl.NumberFormat(language, { minimumFractionDigits: decimals, maximumFractionDigits: decimals });
+  const format = new Intl.NumberFormat(locales(language), {
+    minimumFractionDigits: decimals,
+    maximumFractionDigits: decimals,
+  });
   return format.format(digits as Intl.StringNumericLiteral);
 }
 
 function formatDate(text: string, language: Language, options: Intl.DateTimeFormatOptions): string {
   const date = new Date(text);
-  return Number.isNaN(date.getTime()) ? text : new Intl.DateTimeFormat(language, options).format(date);
+  return Number.isNaN(date.getTime()) ? text : new Intl.DateTimeFormat(locales(language), options).format(date);
 }
