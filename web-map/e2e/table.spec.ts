@@ -36,12 +36,16 @@ test("map and table choose the same object", async ({ city, page }) => {
   const { layer, feature, fragment } = await city.anObject();
   await city.open(`${fragment}&object=${layer.id}/${feature.id}`);
   await page.keyboard.press("t");
-  const chosen = page.getByRole("grid", { name: layer.title }).locator('[aria-selected="true"]');
+  const grid = page.getByRole("grid", { name: layer.title });
+  const chosen = grid.locator('[aria-selected="true"]');
   await expect(chosen).toBeVisible();
+  const head = await grid.getByRole("columnheader").first().boundingBox();
+  const row = await chosen.boundingBox();
+  expect(row?.y).toBeGreaterThanOrEqual((head?.y ?? 0) + (head?.height ?? 0) - 1);
   await city.picture("table");
 
   await page.keyboard.press("Tab");
-  await page.getByRole("grid", { name: layer.title }).focus();
+  await grid.focus();
   await page.keyboard.press("Home");
   await page.keyboard.press("Enter");
   await expect(chosen).toHaveAttribute("aria-rowindex", "2");
