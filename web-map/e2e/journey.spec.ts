@@ -39,8 +39,8 @@ test("from an address to its parcel, the networks before it, and a link for a co
   const before = await city.pixels();
   await city.unfold(networks);
   await city.groupBox(networks).check();
+  await expect.poll(async () => (await city.pixels()).data.equals(before.data)).toBe(false);
   await city.settled();
-  expect((await city.pixels()).data.equals(before.data)).toBe(false);
   const [first] = layersOf(catalogue, networks);
   await city.layers.getByRole("button", { name: text("layers.details", { layer: first?.title ?? "" }) }).click();
   await city.layers.getByRole("slider", { name: text("layers.opacity") }).fill("40");
