@@ -24,25 +24,28 @@ func foldedLiteral(t *testing.T, folding cql2.Folding, op cql2.Operator, s strin
 	return args[0].(string)
 }
 
-// TestFoldingIsTheSameInSQL folds every character there is, and those of the
+// TestFoldingIsTheSameInSQL folds every character there is (Unicode has given out
+// none of the planes between), and those of the
 // basic plane with marks after them, in PostgreSQL and in Go.
 func TestFoldingIsTheSameInSQL(t *testing.T) {
 	t.Parallel()
 	db := pgtest.New(t)
 	for i, folding := range foldings() {
 		if i == 0 {
-			assertSameFolding(t, db, folding, cql2.CaseI, 0x10FFFF, "")
-			assertSameFolding(t, db, folding, cql2.AccentI, 0x10FFFF, "")
+			for _, op := range []cql2.Operator{cql2.CaseI, cql2.AccentI} {
+				assertSameFolding(t, db, folding, op, 1, 0x3FFFF, "")
+				assertSameFolding(t, db, folding, op, 0xE0000, 0xE0FFF, "")
+			}
 		}
 		for _, mark := range []string{"\u0306x", "\u0308\u0301", "\u0323\u0302"} {
-			assertSameFolding(t, db, folding, cql2.AccentI, 0x30FF, mark)
+			assertSameFolding(t, db, folding, cql2.AccentI, 1, 0x30FF, mark)
 		}
 	}
 }
 
-func assertSameFolding(t *testing.T, db *pgtest.DB, folding cql2.Folding, op cql2.Operator, last int, mark string) {
+func assertSameFolding(t *testing.T, db *pgtest.DB, folding cql2.Folding, op cql2.Operator, first, last int, mark string) {
 	t.Helper()
-	for first := 1; first <= last; first += 1 << 16 {
+	for ; first <= last; first += 1 << 16 {
 		assertSameFoldingOf(t, db, folding, op, first, min(last, first+1<<16-1), mark)
 	}
 }
