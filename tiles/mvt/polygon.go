@@ -56,8 +56,8 @@ func (p *Polygon) Clean() bool {
 			return false
 		}
 	}
-	if p.rings.len() == 1 && convex(p.rings.ring(0)) {
-		return true
+	if p.rings.len() == 1 && len(exterior) <= fewEdges {
+		return convex(exterior) || simple(exterior)
 	}
 	return !p.sweep.meet(&p.rings)
 }
@@ -74,6 +74,30 @@ func (p *Polygon) AppendTo(g *Geometry) {
 	for i := range p.rings.len() {
 		g.Ring(p.rings.ring(i))
 	}
+}
+
+// simple reports whether no two edges of a tidy ring meet but where one follows
+// the other, comparing each with each.
+func simple(ring []Point) bool {
+	last := ring[len(ring)-1]
+	a := last
+	for i, b := range ring {
+		minX, maxX, minY, maxY := min(a.X, b.X), max(a.X, b.X), min(a.Y, b.Y), max(a.Y, b.Y)
+		rest := ring[min(i+1, len(ring)-1):]
+		if i == 0 {
+			rest = rest[:len(rest)-1] // the last edge is followed by the first
+		}
+		c := rest[0]
+		for _, d := range rest[1:] {
+			if min(c.X, d.X) <= maxX && max(c.X, d.X) >= minX && min(c.Y, d.Y) <= maxY && max(c.Y, d.Y) >= minY &&
+				touch(edge{a, b}, edge{c, d}) {
+				return false
+			}
+			c = d
+		}
+		a = b
+	}
+	return true
 }
 
 // convex reports whether a tidy ring of positive area always turns right, once
