@@ -19,24 +19,25 @@ func (l *Layer) Empty() bool { return len(l.features) == 0 }
 
 // AddValue adds a Value message, made by AppendString and its like, to the
 // layer's table and returns its number there. The caller adds no value twice.
-func (l *Layer) AddValue(message []byte) uint32 {
+func (l *Layer) AddValue(message []byte) Number {
 	l.values = binary.AppendUvarint(append(l.values, layerValue), uint64(len(message)))
 	l.values = append(l.values, message...)
 	l.count++
-	return l.count - 1
+	return NumberOf(l.count - 1)
 }
 
 // AddFeature adds a feature. Tags are pairs of the numbers of a key and a value.
 func (l *Layer) AddFeature(id uint64, t GeometryType, tags *Tags, g *Geometry) {
+	packed := tags.bytes()
 	size := 1 + uvarintSize(id) + 2 + 1 + uvarintSize(uint64(len(g.commands))) + len(g.commands)
-	if len(tags.packed) > 0 {
-		size += 1 + uvarintSize(uint64(len(tags.packed))) + len(tags.packed)
+	if len(packed) > 0 {
+		size += 1 + uvarintSize(uint64(len(packed))) + len(packed)
 	}
 	b := binary.AppendUvarint(append(l.features, layerFeature), uint64(size))
 	b = binary.AppendUvarint(append(b, featureID), id)
-	if len(tags.packed) > 0 {
-		b = binary.AppendUvarint(append(b, featureTags), uint64(len(tags.packed)))
-		b = append(b, tags.packed...)
+	if len(packed) > 0 {
+		b = binary.AppendUvarint(append(b, featureTags), uint64(len(packed)))
+		b = append(b, packed...)
 	}
 	b = append(b, featureType, byte(t), featureGeometry)
 	b = binary.AppendUvarint(b, uint64(len(g.commands)))
@@ -79,15 +80,4 @@ func uvarintSize(x uint64) int {
 		n++
 	}
 	return n
-}
-
-// Tags are the attributes of one feature.
-type Tags struct{ packed []byte }
-
-// Reset removes all tags.
-func (t *Tags) Reset() { t.packed = t.packed[:0] }
-
-// Add adds an attribute by the numbers of its key and its value.
-func (t *Tags) Add(key, value uint32) {
-	t.packed = binary.AppendUvarint(binary.AppendUvarint(t.packed, uint64(key)), uint64(value))
 }

@@ -15,17 +15,18 @@ func example() []byte {
 	var l ours.Layer
 	var g ours.Geometry
 	var tags ours.Tags
+	tags.Reset(6)
 	values := [][]byte{
 		ours.AppendString(nil, []byte("Ө")), ours.AppendInt(nil, 300), ours.AppendInt(nil, -300),
 		ours.AppendDouble(nil, 12.5), ours.AppendBool(nil, true), ours.AppendBool(nil, false),
 	}
 	for i, v := range values {
-		tags.Add(uint32(i), l.AddValue(v))
+		tags.Add(ours.NumberOf(uint32(i)), l.AddValue(v))
 	}
 	g.Points(ring(5, 7, -64, 4160))
 	l.AddFeature(1<<40, ours.Points, &tags, &g)
 	g.Reset()
-	tags.Reset()
+	tags.Reset(0)
 	g.Line(ring(2, 2, 2, 10, 10, 10))
 	g.Line(ring(1, 1, 3, 5))
 	l.AddFeature(2, ours.Lines, &tags, &g)

@@ -147,14 +147,12 @@ func (l *layer) merged() (*layer, *dictionary) {
 }
 
 // recode changes codes of the layer's dictionary to those of another.
-func (l *layer) recode(columns [][]code, to *dictionary) {
+func (l *layer) recode(codes []code, to *dictionary) {
 	known := make([]code, len(l.values.ends))
-	for _, column := range columns {
-		for i, c := range column {
-			if c != 0 && known[c] == 0 {
-				known[c] = to.code(l.values.message(c))
-			}
-			column[i] = known[c]
+	for i, c := range codes {
+		if c != 0 && known[c] == 0 {
+			known[c] = to.code(l.values.message(c))
 		}
+		codes[i] = known[c]
 	}
 }

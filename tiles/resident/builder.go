@@ -32,9 +32,9 @@ func newBuilder(s *schema, values *dictionary, budget int) *builder {
 
 func newPart(columns int) part {
 	return part{
-		index:  index{levels: [][]box{nil}},
-		codes:  make([][]code, columns),
-		firsts: []uint32{0},
+		index:   index{levels: [][]box{nil}},
+		columns: columns,
+		firsts:  []uint32{0},
 	}
 }
 
@@ -79,7 +79,7 @@ func (b *builder) addValues(columns [][]byte) (err error) {
 			}
 			c = b.values.code(b.message)
 		}
-		b.raw.codes[i] = append(b.raw.codes[i], c)
+		b.raw.codes = append(b.raw.codes, c)
 	}
 	return nil
 }
@@ -190,9 +190,7 @@ func (p *part) copyFeature(from *part, i uint32) {
 		p.vertices, p.steps = append(p.vertices, vertices...), append(p.steps, steps...)
 		p.addRing(from.kinds[i], from.holes.has(j))
 	}
-	for c := range p.codes {
-		p.codes[c] = append(p.codes[c], from.codes[c][i])
-	}
+	p.codes = append(p.codes, from.values(i)...)
 	p.addFeature(from.ids[i], from.kinds[i], from.zooms[i], from.box(i))
 }
 
@@ -209,7 +207,7 @@ func sorted(raw *part) *part {
 	slices.SortFunc(places, func(a, b place) int {
 		return cmp.Or(cmp.Compare(a.curve, b.curve), cmp.Compare(raw.ids[a.i], raw.ids[b.i]))
 	})
-	p := newPart(len(raw.codes))
+	p := newPart(raw.columns)
 	p.reserve(raw)
 	for _, place := range places {
 		p.copyFeature(raw, place.i)
@@ -238,7 +236,5 @@ func (p *part) reserve(like *part) {
 	p.holes = make(bitset, 0, len(like.holes))
 	p.vertices = make([]vertex, 0, len(like.vertices))
 	p.steps = make([]uint8, 0, len(like.vertices))
-	for c := range p.codes {
-		p.codes[c] = make([]code, 0, n)
-	}
+	p.codes = make([]code, 0, len(like.codes))
 }

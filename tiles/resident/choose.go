@@ -66,17 +66,18 @@ func (e *encoding) choose() {
 
 // shown reports whether the feature is neither hidden at this zoom nor too small.
 func (e *encoding) shown(p place, visible box, smallest int) bool {
-	b := p.box()
+	part, i := e.layer.at(p)
+	b := part.box(i)
 	counts := 0
 	if b.intersects(visible) {
 		counts = 1
 	}
 	e.report.Features += counts
 	switch {
-	case p.part.zooms[p.i] > uint8(e.tile.Z):
+	case part.zooms[i] > uint8(e.tile.Z):
 		e.report.Hidden += counts
 		return false
-	case p.part.kinds[p.i] != mvt.Points && b.size() < smallest:
+	case b.size() < smallest && part.kinds[i] != mvt.Points:
 		e.report.TooSmall += counts
 		return false
 	}

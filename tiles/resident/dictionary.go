@@ -15,7 +15,7 @@ type values struct {
 	ends     []uint32 // where the message of each code ends; ends[0] is 0
 }
 
-func (v values) message(c code) []byte { return v.messages[v.ends[c-1]:v.ends[c]] }
+func (v *values) message(c code) []byte { return v.messages[v.ends[c-1]:v.ends[c]] }
 
 func (v values) bytes() int { return cap(v.messages) + 4*cap(v.ends) }
 
@@ -59,6 +59,26 @@ func (d *dictionary) add(message []byte, slot uint64) code {
 		d.grow()
 	}
 	return c
+}
+
+// reorder numbers the values anew, in the order in which codes first have them,
+// so that those of features beside one another lie together. The codes, which
+// must have every value, are changed.
+func (d *dictionary) reorder(codes []code) {
+	now := values{messages: make([]byte, 0, len(d.messages)), ends: append(make([]uint32, 0, len(d.ends)), 0)}
+	numbers := make([]code, len(d.ends))
+	for i, c := range codes {
+		if c != 0 && numbers[c] == 0 {
+			numbers[c] = code(len(now.ends))
+			now.messages = append(now.messages, d.message(c)...)
+			now.ends = append(now.ends, uint32(len(now.messages)))
+		}
+		codes[i] = numbers[c]
+	}
+	for i, c := range d.slots {
+		d.slots[i] = numbers[c]
+	}
+	d.values = now
 }
 
 // grow doubles the table.

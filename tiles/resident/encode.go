@@ -19,15 +19,15 @@ const checkEvery = 4096
 
 // column is an attribute that a view may read.
 type column struct {
-	key   uint32 // its number in the tile
-	field int    // its number in the schema
+	key   mvt.Number // in the tile
+	field int        // its number in the schema
 }
 
 // columns returns the attributes that the view may read and their names.
 func (l *layer) columns(v view.View) (columns []column, keys []string) {
 	for i, f := range l.schema.fields {
 		if v.Readable(f.Name) {
-			columns = append(columns, column{uint32(len(keys)), i})
+			columns = append(columns, column{mvt.NumberOf(uint32(len(keys))), i})
 			keys = append(keys, f.Name)
 		}
 	}
@@ -41,9 +41,10 @@ type encoding struct {
 	grid    grid
 	tile    maptile.Tile
 	box     mvt.Box
+	inner   box // of what comes to lie in box
 	columns []column
-	count   uint32            // the key of how many features a feature stands for
-	counts  map[uint32]uint32 // the numbers of such values
+	count   mvt.Number            // the key of how many features a feature stands for
+	counts  map[uint32]mvt.Number // the numbers of such values
 	report  tiles.Report
 }
 
@@ -51,70 +52,80 @@ type encoding struct {
 func (l *layer) encode(ctx context.Context, s *scratch, v view.View, t maptile.Tile) ([]byte, tiles.Report, error) {
 	s.begin(len(l.values.ends))
 	e := encoding{scratch: s, layer: l, grid: l.schema.grid(t), tile: t, box: mvt.TileBox(tiles.Extent, tiles.Buffer)}
+	e.inner = e.grid.within(e.box)
 	var keys []string
 	e.columns, keys = l.columns(v)
 	if l.schema.def.Tiles.Crowded == layers.CrowdedCluster {
-		e.count, keys = uint32(len(keys)), append(keys, tiles.CountKey)
+		e.count, keys = mvt.NumberOf(uint32(len(keys))), append(keys, tiles.CountKey)
 	}
 	e.choose()
-	for i, p := range s.places {
-		if i%checkEvery == 0 && ctx.Err() != nil {
+	for n, p := range s.places {
+		if n%checkEvery == 0 && ctx.Err() != nil {
 			return nil, e.report, ctx.Err()
 		}
-		e.feature(p)
+		e.feature(p, e.stands(n))
 	}
 	out := s.layer.Bytes(l.schema.def.Tiles.Layer, tiles.Extent, keys)
 	e.report.Layer, e.report.Bytes = l.schema.def.ID, len(out)
 	return out, e.report, nil
 }
 
-// feature adds a feature to the tile's layer.
-func (e *encoding) feature(p place) {
+// stands returns how many features place n stands for, 0 if they are not
+// clustered.
+func (e *encoding) stands(n int) uint32 {
+	if e.layer.schema.def.Tiles.Crowded != layers.CrowdedCluster || !e.layer.schema.thinned(e.tile.Z) {
+		return 0
+	}
+	return e.thin.stands[n]
+}
+
+// feature adds a feature, which stands for so many, to the tile's layer.
+func (e *encoding) feature(at place, stands uint32) {
 	e.geometry.Reset()
-	kind := p.part.kinds[p.i]
+	p, i := e.layer.at(at)
+	kind := p.kinds[i]
 	switch kind {
 	case mvt.Points:
-		e.addPoints(p)
+		e.addPoints(p, i)
 	case mvt.Lines:
-		e.addLines(p)
+		e.addLines(p, i)
 	case mvt.Polygons:
-		e.addPolygon(p)
+		e.addPolygon(p, i)
 	}
 	if e.geometry.Empty() {
 		e.report.Vanished++
 		return
 	}
-	e.tags.Reset()
-	for _, c := range e.columns {
-		if code := p.part.codes[c.field][p.i]; code != 0 {
-			e.tags.Add(c.key, e.value(code, e.layer.values))
-		}
+	e.addTags(p.values(i))
+	if stands > 1 {
+		e.tags.Add(e.count, e.countValue(stands))
 	}
-	if p.stands > 1 {
-		e.tags.Add(e.count, e.countValue(p.stands))
-	}
-	e.scratch.layer.AddFeature(uint64(p.id), kind, &e.tags, &e.geometry)
+	e.scratch.layer.AddFeature(uint64(p.ids[i]), kind, &e.tags, &e.geometry)
 	e.report.Written++
 }
 
+// addTags begins the tags of a feature with those of its values.
+func (e *encoding) addTags(codes []code) {
+	e.tags.Reset(len(e.columns) + 1)
+	values := &e.layer.values
+	for _, c := range e.columns {
+		if code := codes[c.field]; code != 0 {
+			e.tags.Add(c.key, e.number(code, values))
+		}
+	}
+}
+
 // countValue returns the number of a count's value in the tile.
-func (e *encoding) countValue(n uint32) uint32 {
+func (e *encoding) countValue(n uint32) mvt.Number {
 	value, known := e.counts[n]
 	if !known {
 		if e.counts == nil {
-			e.counts = map[uint32]uint32{}
+			e.counts = map[uint32]mvt.Number{}
 		}
 		value = e.scratch.layer.AddValue(mvt.AppendSigned(nil, int64(n)))
 		e.counts[n] = value
 	}
 	return value
-}
-
-// inside reports whether the whole feature comes to lie in the tile and its
-// buffer.
-func (e *encoding) inside(p place) bool {
-	b := e.grid.box(p.box())
-	return b.MinX >= e.box.MinX && b.MaxX <= e.box.MaxX && b.MinY >= e.box.MinY && b.MaxY <= e.box.MaxY
 }
 
 // snap rounds those vertices of a ring that matter on the tile's grid.
@@ -132,11 +143,11 @@ func (e *encoding) snap(p *part, ring uint32) []mvt.Point {
 
 // addPoints adds those points of a feature that lie in the tile. Points that come
 // to lie on one another are one.
-func (e *encoding) addPoints(p place) {
-	first, end := p.part.rings(p.i)
+func (e *encoding) addPoints(p *part, i uint32) {
+	first, end := p.rings(i)
 	all := e.points[:0]
 	for j := first; j < end; j++ {
-		vertices, _ := p.part.ring(j)
+		vertices, _ := p.ring(j)
 		for _, v := range vertices {
 			if at := e.grid.point(v); e.box.Contains(at) {
 				all = append(all, at)
@@ -153,12 +164,12 @@ func (e *encoding) addPoints(p place) {
 	}
 }
 
-func (e *encoding) addLines(p place) {
+func (e *encoding) addLines(p *part, i uint32) {
 	e.line.Reset()
-	inside := e.inside(p)
-	first, end := p.part.rings(p.i)
+	inside := e.inner.contains(p.box(i))
+	first, end := p.rings(i)
 	for j := first; j < end; j++ {
-		points := e.snap(p.part, j)
+		points := e.snap(p, j)
 		if inside {
 			e.line.Add(points)
 		} else {
@@ -168,21 +179,21 @@ func (e *encoding) addLines(p place) {
 	e.line.AppendTo(&e.geometry)
 }
 
-func (e *encoding) addPolygon(p place) {
+func (e *encoding) addPolygon(p *part, i uint32) {
 	e.polygon.Reset()
-	inside := e.inside(p)
-	first, end := p.part.rings(p.i)
+	inside := e.inner.contains(p.box(i))
+	first, end := p.rings(i)
 	for j := first; j < end; j++ {
-		points := e.snap(p.part, j)
+		points := e.snap(p, j)
 		if inside {
-			e.polygon.AddRing(points, p.part.holes.has(j))
+			e.polygon.AddRing(points, p.holes.has(j))
 		} else {
-			e.polygon.AddClipped(points, p.part.holes.has(j), e.box)
+			e.polygon.AddClipped(points, p.holes.has(j), e.box)
 		}
 	}
 	if !inside {
 		e.makeValid()
-	} else if known := &p.part.clean[p.i]; atomic.LoadUint32(known)&(1<<e.tile.Z) == 0 && e.makeValid() {
+	} else if known := &p.clean[i]; atomic.LoadUint32(known)&(1<<e.tile.Z) == 0 && e.makeValid() {
 		atomic.OrUint32(known, 1<<e.tile.Z)
 	}
 	e.polygon.AppendTo(&e.geometry)

@@ -3,8 +3,6 @@ package resident
 import (
 	"cmp"
 	"slices"
-
-	"kvartal"
 )
 
 // layer is the rows of one layer at one moment. It does not change.
@@ -27,16 +25,24 @@ func (l *layer) features() int {
 	return l.base.len() - l.deaths + l.delta.len()
 }
 
-// place is where a feature is in memory.
-type place struct {
-	id     kvartal.FeatureID
-	part   *part
-	i      uint32
-	cell   int32  // see thinner
-	stands uint32 // how many features it stands for, if it is a cluster's
+// place is where a feature is in memory: its position in base or, with this bit
+// set, in delta.
+type place uint32
+
+const inDelta place = 1 << 31
+
+// at returns the part that has the feature, and its position there.
+func (l *layer) at(p place) (*part, uint32) {
+	if p&inDelta != 0 {
+		return l.delta, uint32(p &^ inDelta)
+	}
+	return l.base, uint32(p)
 }
 
-func (p place) box() box { return p.part.box(p.i) }
+func (l *layer) box(p place) box {
+	part, i := l.at(p)
+	return part.box(i)
+}
 
 // search finds the features whose boxes meet the window, in Hilbert order: that
 // of parts, so that mostly nothing has to be sorted, and the same on every server.
@@ -45,25 +51,33 @@ func (l *layer) search(window box, s *scratch) {
 	s.news = l.delta.index.search(window, s.news[:0])
 	rest := s.found
 	for _, i := range s.news {
-		p := place{id: l.delta.ids[i], part: l.delta, i: i}
-		before, _ := slices.BinarySearchFunc(rest, p, l.base.compare)
+		before, _ := slices.BinarySearchFunc(rest, i, l.compare)
 		l.addLiving(rest[:before], s)
 		rest = rest[before:]
-		s.places = append(s.places, p)
+		s.places = append(s.places, inDelta|place(i))
 	}
 	l.addLiving(rest, s)
 }
 
 // addLiving adds those features of base that are not dead.
 func (l *layer) addLiving(found []uint32, s *scratch) {
+	if l.deaths == 0 {
+		for _, i := range found {
+			s.places = append(s.places, place(i))
+		}
+		return
+	}
 	for _, i := range found {
 		if !l.dead.has(i) {
-			s.places = append(s.places, place{id: l.base.ids[i], part: l.base, i: i})
+			s.places = append(s.places, place(i))
 		}
 	}
 }
 
-// compare tells whether feature i comes before a place, in Hilbert order.
-func (p *part) compare(i uint32, at place) int {
-	return cmp.Or(cmp.Compare(hilbert(p.box(i).center()), hilbert(at.box().center())), cmp.Compare(p.ids[i], at.id))
+// compare tells whether a feature of base comes before one of delta, in Hilbert
+// order.
+func (l *layer) compare(inBase, inDelta uint32) int {
+	return cmp.Or(
+		cmp.Compare(hilbert(l.base.box(inBase).center()), hilbert(l.delta.box(inDelta).center())),
+		cmp.Compare(l.base.ids[inBase], l.delta.ids[inDelta]))
 }

@@ -103,7 +103,9 @@ func (s *Set) read(ctx context.Context, tx pgx.Tx, d *layers.Definition) (*layer
 	if unfit != nil {
 		return s.unfit(ctx, schema, unfit), nil, nil //nolint:nilerr // the layer tells it
 	}
-	return newLayer(schema, values, build.finish()), values, nil
+	base := build.finish()
+	values.reorder(base.codes)
+	return newLayer(schema, values, base), values, nil
 }
 
 // unfit is a layer that cannot be resident.

@@ -16,9 +16,11 @@ const boxBytes = int(unsafe.Sizeof(box{}))
 type part struct {
 	ids   []kvartal.FeatureID
 	kinds []mvt.GeometryType
-	zooms []uint8  // the lowest zoom at which the feature is shown
-	index index    // with the features' boxes
-	codes [][]code // of each column's values
+	zooms []uint8 // the lowest zoom at which the feature is shown
+	index index   // with the features' boxes
+	// The codes of feature i, one a column, are those from i*columns on.
+	codes   []code
+	columns int
 
 	// The lines, rings or runs of points of feature i are those from firsts[i] to
 	// firsts[i+1], that of number j ends at vertex ends[j].
@@ -39,6 +41,9 @@ type part struct {
 func (p *part) len() int { return len(p.ids) }
 
 func (p *part) box(i uint32) box { return p.index.levels[0][i] }
+
+// values returns the codes of a feature's values.
+func (p *part) values(i uint32) []code { return p.codes[int(i)*p.columns:][:p.columns] }
 
 // find returns the position of a feature.
 func (p *part) find(id kvartal.FeatureID) (uint32, bool) {
@@ -74,12 +79,8 @@ func (p *part) vertexCount(i uint32) int {
 
 // bytes is the memory the part holds.
 func (p *part) bytes() int {
-	n := 8*cap(p.ids) + cap(p.kinds) + cap(p.zooms) + boxBytes*cap(p.index.levels[0]) + p.index.bytes() +
-		4*cap(p.firsts) + 4*cap(p.ends) + 8*cap(p.holes) + 9*cap(p.vertices) + 4*cap(p.byID) + 4*cap(p.clean)
-	for _, column := range p.codes {
-		n += 4 * cap(column)
-	}
-	return n
+	return 8*cap(p.ids) + cap(p.kinds) + cap(p.zooms) + boxBytes*cap(p.index.levels[0]) + p.index.bytes() +
+		4*cap(p.firsts) + 4*cap(p.ends) + 8*cap(p.holes) + 9*cap(p.vertices) + 4*cap(p.codes) + 4*cap(p.byID) + 4*cap(p.clean)
 }
 
 // bitset is a set of small numbers.

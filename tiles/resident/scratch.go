@@ -24,7 +24,10 @@ type scratch struct {
 	round   uint32
 }
 
-type number struct{ round, value uint32 }
+type number struct {
+	round uint32
+	value mvt.Number
+}
 
 // begin makes the space ready for a layer with that many codes.
 func (s *scratch) begin(codes int) {
@@ -40,8 +43,8 @@ func (s *scratch) begin(codes int) {
 	}
 }
 
-// value returns the number of a code's value in the tile.
-func (s *scratch) value(c code, v values) uint32 {
+// number returns the number of a code's value in the tile.
+func (s *scratch) number(c code, v *values) mvt.Number {
 	n := &s.numbers[c]
 	if n.round != s.round {
 		*n = number{s.round, s.layer.AddValue(v.message(c))}

@@ -5,7 +5,6 @@ import (
 	"math"
 	"slices"
 
-	"kvartal"
 	"kvartal/layers"
 	"kvartal/tiles"
 )
@@ -33,23 +32,19 @@ const (
 
 // Cells of features that are in none.
 const (
-	unthinned = -1 // too large for thinning
+	unthinned = -1 // too large for thinning, or not crowded out
 	gone      = -2 // given way
 )
 
 // thinner is the working space for choosing the features of one tile.
 type thinner struct {
+	cells   []int32  // of each place
+	stands  []uint32 // how many features each place stands for, if they are clustered
+	counts  [blocks]int
 	weights [blocks]int
 	starts  [cells + 1]uint32 // where the features of each cell begin in ranked
 	ranked  []ranked
-	byRank  []int
-}
-
-// ranked is a feature of a crowded block.
-type ranked struct {
-	size  uint32 // in world units
-	place uint32 // its number in places
-	id    kvartal.FeatureID
+	rank    []uint32 // places of one rank in their cells
 }
 
 // thinOut keeps of the features found those that are visible and for which their
@@ -60,7 +55,13 @@ func (e *encoding) thinOut(visible box) {
 	if cluster {
 		room = 1
 	}
-	e.weigh(cluster)
+	e.assign()
+	if cluster {
+		e.thin.weights = e.thin.counts
+		e.thin.stands = append(e.thin.stands[:0], make([]uint32, len(e.places))...)
+	} else {
+		e.weigh(room)
+	}
 	e.sortIntoCells(room)
 	for block, weight := range e.thin.weights {
 		switch {
@@ -71,32 +72,61 @@ func (e *encoding) thinOut(visible box) {
 			e.keepLargest(block)
 		}
 	}
+	e.keep(visible, cluster)
+}
+
+// keep keeps what is visible and has not given way.
+func (e *encoding) keep(visible box, cluster bool) {
 	kept := e.places[:0]
-	for _, p := range e.places {
+	for n, p := range e.places {
 		switch {
-		case !p.box().intersects(visible):
-		case p.cell == gone:
+		case !e.layer.box(p).intersects(visible):
+		case e.thin.cells[n] == gone:
 			e.report.Thinned++
 		default:
+			if cluster {
+				e.thin.stands[len(kept)] = e.thin.stands[n]
+			}
 			kept = append(kept, p)
 		}
 	}
 	e.places = kept
 }
 
-// weigh finds the cells of the features and the weights of the blocks, where each
-// feature weighs one if they are to be clustered.
-func (e *encoding) weigh(cluster bool) {
-	e.thin.weights = [blocks]int{}
-	for i := range e.places {
-		p := &e.places[i]
-		p.cell = e.cell(p.box())
-		switch {
-		case p.cell == unthinned:
-		case cluster:
-			e.thin.weights[p.cell/cellsOfBlock]++
-		default:
-			e.thin.weights[p.cell/cellsOfBlock] += e.weight(*p)
+// assign finds the cells of the features and counts those of each block.
+func (e *encoding) assign() {
+	t := &e.thin
+	t.counts = [blocks]int{}
+	t.cells = slices.Grow(t.cells[:0], len(e.places))[:len(e.places)]
+	for n, p := range e.places {
+		c := e.cell(e.layer.box(p))
+		t.cells[n] = c
+		if c != unthinned {
+			t.counts[c/cellsOfBlock]++
+		}
+	}
+}
+
+// weigh finds the weights of the blocks. Of one that has no room for so many
+// features, however light, it takes that weight.
+func (e *encoding) weigh(room int) {
+	t := &e.thin
+	unknown := 0
+	for block, n := range t.counts {
+		t.weights[block] = n * e.lightest()
+		if t.weights[block] <= room {
+			t.weights[block] = 0
+			unknown += n
+		}
+	}
+	if unknown == 0 {
+		return
+	}
+	for n, p := range e.places {
+		if c := t.cells[n]; c != unthinned {
+			if block := c / cellsOfBlock; t.counts[block]*e.lightest() <= room {
+				t.weights[block] += e.weight(p)
+			}
 		}
 	}
 }
@@ -121,19 +151,26 @@ func (e *encoding) cell(b box) int32 {
 // weight is about how many bytes a feature adds to a compressed tile. It is the
 // same for every view.
 func (e *encoding) weight(p place) int {
-	vertices := min(p.part.vertexCount(p.i), 2*p.box().size()>>e.grid.down+4)
-	return 10 + 4*len(e.layer.schema.fields) + 2*vertices
+	part, i := e.layer.at(p)
+	return e.lightest() + 2*(min(part.vertexCount(i), 2*part.box(i).size()>>e.grid.down+4)-1)
 }
+
+// lightest is the weight of a feature of one vertex.
+func (e *encoding) lightest() int { return 12 + 4*len(e.layer.schema.fields) }
 
 // sortIntoCells lists the features of crowded blocks cell by cell.
 func (e *encoding) sortIntoCells(room int) {
 	t := &e.thin
 	t.starts = [cells + 1]uint32{}
 	crowded := 0
-	for _, p := range e.places {
-		if p.cell != unthinned && t.weights[p.cell/cellsOfBlock] > room {
-			t.starts[p.cell]++
+	for n, c := range t.cells {
+		switch {
+		case c == unthinned:
+		case t.weights[c/cellsOfBlock] > room:
+			t.starts[c]++
 			crowded++
+		default:
+			t.cells[n] = unthinned
 		}
 	}
 	end := uint32(0)
@@ -142,10 +179,12 @@ func (e *encoding) sortIntoCells(room int) {
 		t.starts[i] = end // moved back to the start below
 	}
 	t.ranked = slices.Grow(t.ranked[:0], crowded)[:crowded]
-	for i, p := range e.places {
-		if p.cell != unthinned && t.weights[p.cell/cellsOfBlock] > room {
-			t.starts[p.cell]--
-			t.ranked[t.starts[p.cell]] = ranked{uint32(p.box().size()), uint32(i), p.id}
+	for n, c := range t.cells {
+		if c != unthinned {
+			part, i := e.layer.at(e.places[n])
+			t.starts[c]--
+			t.ranked[t.starts[c]] = ranked{uint32(part.box(i).size()), uint32(n), part.ids[i]}
+			t.cells[n] = gone // until it is chosen
 		}
 	}
 }
@@ -160,28 +199,25 @@ func (t *thinner) members(block, from, to int) []ranked {
 // of them as the block has room for, one at least.
 func (e *encoding) keepLargest(block int) {
 	t := &e.thin
-	t.byRank = t.byRank[:0] // the weight of the features of each rank in their cells
-	for c := range cellsOfBlock {
-		members := t.members(block, c, c+1)
-		slices.SortFunc(members, func(a, b ranked) int {
-			return cmp.Or(cmp.Compare(b.size, a.size), cmp.Compare(a.id, b.id))
-		})
-		for rank, m := range members {
-			if rank == len(t.byRank) {
-				t.byRank = append(t.byRank, 0)
+	var heaps [cellsOfBlock]heap
+	for c := range heaps {
+		heaps[c] = t.members(block, c, c+1)
+		heaps[c].init()
+	}
+	for room, ranks := blockRoom, 0; ; ranks++ {
+		t.rank = t.rank[:0]
+		for c := range heaps {
+			if len(heaps[c]) > 0 {
+				n := heaps[c].pop().place
+				room -= e.weight(e.places[n])
+				t.rank = append(t.rank, n)
 			}
-			t.byRank[rank] += e.weight(e.places[m.place])
 		}
-	}
-	room, ranks := blockRoom, 0
-	for ranks < len(t.byRank) && (ranks == 0 || room >= t.byRank[ranks]) {
-		room -= t.byRank[ranks]
-		ranks++
-	}
-	for c := range cellsOfBlock {
-		members := t.members(block, c, c+1)
-		for _, m := range members[min(ranks, len(members)):] {
-			e.places[m.place].cell = gone
+		if len(t.rank) == 0 || ranks > 0 && room < 0 {
+			return
+		}
+		for _, n := range t.rank {
+			t.cells[n] = unthinned
 		}
 	}
 }
@@ -192,24 +228,19 @@ func (e *encoding) cluster(block int) {
 	members := e.thin.members(block, 0, cellsOfBlock)
 	var meanX, meanY float64
 	for _, m := range members {
-		x, y := e.places[m.place].box().center()
+		x, y := e.layer.box(e.places[m.place]).center()
 		meanX += float64(x) / float64(len(members))
 		meanY += float64(y) / float64(len(members))
 	}
 	nearest := slices.MinFunc(members, func(a, b ranked) int {
 		return cmp.Or(cmp.Compare(e.distance(a, meanX, meanY), e.distance(b, meanX, meanY)), cmp.Compare(a.id, b.id))
 	})
-	for _, m := range members {
-		if p := &e.places[m.place]; m == nearest {
-			p.stands = uint32(len(members))
-		} else {
-			p.cell = gone
-		}
-	}
+	e.thin.cells[nearest.place] = unthinned
+	e.thin.stands[nearest.place] = uint32(len(members))
 }
 
 // distance is from the middle of a feature, in world units.
 func (e *encoding) distance(m ranked, x, y float64) float64 {
-	centerX, centerY := e.places[m.place].box().center()
+	centerX, centerY := e.layer.box(e.places[m.place]).center()
 	return math.Hypot(float64(centerX)-x, float64(centerY)-y)
 }

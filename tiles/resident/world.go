@@ -116,10 +116,14 @@ func (g *grid) point(v vertex) mvt.Point {
 	}
 }
 
-// box rounds a box to the grid.
-func (g *grid) box(b box) mvt.Box {
-	low, high := g.point(vertex{b.minX, b.minY}), g.point(vertex{b.maxX, b.maxY})
-	return mvt.Box{MinX: low.X, MinY: low.Y, MaxX: high.X, MaxY: high.Y}
+// within is the box in world units of the positions that, rounded, lie in a box
+// whose edges are on the grid.
+func (g *grid) within(b mvt.Box) box {
+	first := func(corner, unit int) int32 { return clamp(corner - g.half + unit>>g.up<<g.down) }
+	return box{
+		minX: first(g.x, b.MinX), maxX: clamp(int(first(g.x, b.MaxX)) + 1<<g.down - 1),
+		minY: first(g.y, b.MinY), maxY: clamp(int(first(g.y, b.MaxY)) + 1<<g.down - 1),
+	}
 }
 
 // reach is the box in world units of what comes within margin units of the tile
