@@ -31,23 +31,25 @@ func NewPostGIS(pool *pgxpool.Pool, store *layers.Store) *PostGIS {
 // Now implements Source: each statement sees what is committed.
 func (p *PostGIS) Now() Encoder { return p }
 
-// Encode implements Encoder for views of whole layers. The text of its statement depends on layer and
-// view alone, so that each connection prepares it once.
+// Encode implements Encoder. The text of its statement depends on layer and view
+// alone, so that each connection prepares it once.
 func (p *PostGIS) Encode(ctx context.Context, d *layers.Definition, v view.View, t maptile.Tile) ([]byte, Report, error) {
 	var tile []byte
 	var written int
-	if !v.WholeLayer() {
-		return nil, Report{}, kvartal.Errorf(kvartal.KindForbidden, "layer %q is not open to you as a whole", d.ID)
-	}
-	err := p.pool.QueryRow(ctx, p.sql(d, v), int(t.Z), int(t.X), int(t.Y)).Scan(&tile, &written)
+	const first = 4 // after the tile
+	from, args, err := p.store.Seen(v, view.See, first)
 	if err != nil {
+		return nil, Report{}, err
+	}
+	args = append([]any{int(t.Z), int(t.X), int(t.Y)}, args...)
+	if err := p.pool.QueryRow(ctx, p.sql(d, v, from), args...).Scan(&tile, &written); err != nil {
 		return nil, Report{}, postgres.Translate(err, fmt.Sprintf("make tile %d/%d/%d of layer %s", t.Z, t.X, t.Y, d.ID))
 	}
 	return tile, Report{Layer: d.ID, Features: written, Written: written, Bytes: len(tile)}, nil
 }
 
-// sql is the statement for one layer of a tile $1/$2/$3.
-func (p *PostGIS) sql(d *layers.Definition, v view.View) string {
+// sql is the statement for one layer of a tile $1/$2/$3, which is read from.
+func (p *PostGIS) sql(d *layers.Definition, v view.View, from string) string {
 	srid := p.store.SRID(d)
 	geometry := "geom"
 	if srid != kvartal.WebMercator {
@@ -63,7 +65,7 @@ func (p *PostGIS) sql(d *layers.Definition, v view.View) string {
 		  SELECT id%[2]s, ST_AsMVTGeom(%[3]s, tile.box, %[4]d, %[5]d, true) AS geom
 		  FROM %[6]s, tile WHERE geom && tile.search%[7]s ORDER BY id)
 		SELECT ST_AsMVT(feature, '%[8]s', %[4]d, 'geom', 'id'), count(*) FROM feature WHERE geom IS NOT NULL`,
-		SearchSQL(p.store, d, "reach", "10018754 / (1 << $1)"), attributes(d, v), geometry, Extent, Buffer, p.store.Table(d), shown, d.Tiles.Layer, float64(Buffer)/Extent)
+		SearchSQL(p.store, d, "reach", "10018754 / (1 << $1)"), attributes(d, v.For(view.See)), geometry, Extent, Buffer, from, shown, d.Tiles.Layer, float64(Buffer)/Extent)
 }
 
 // SearchSQL is the area in the storage CRS of a layer that a box covers, both

@@ -8,13 +8,16 @@ import (
 
 	"github.com/klauspost/compress/gzip"
 	"github.com/paulmach/orb"
+	"github.com/paulmach/orb/encoding/wkt"
 	"github.com/paulmach/orb/maptile"
 	"github.com/paulmach/orb/project"
 
 	"kvartal"
+	"kvartal/layers"
 	"kvartal/tiles"
 	"kvartal/tiles/resident"
 	"kvartal/tiles/town"
+	"kvartal/view"
 )
 
 // load measures loading layers one after the other, and the memory they take.
@@ -57,6 +60,9 @@ func (b *tileBench) cold(ctx context.Context) error {
 			return err
 		}
 	}
+	if err := b.coldRules(ctx); err != nil {
+		return err
+	}
 	for _, other := range []struct {
 		layer kvartal.LayerID
 		zooms []maptile.Zoom
@@ -74,6 +80,42 @@ func (b *tileBench) cold(ctx context.Context) error {
 	for _, layer := range []kvartal.LayerID{"base_streets", "base_buildings", "base_land"} {
 		for _, z := range []maptile.Zoom{8, 10, 12, 14} {
 			if err := b.coldLine(ctx, layer, "Delaware "+string(layer), z, []maptile.Tile{maptile.At(wilmington(), z)}); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// coldRules measures tiles of those who may see some rows only.
+func (b *tileBench) coldRules(ctx context.Context) error {
+	d, err := b.city.Store.Registry().Layer(town.Buildings)
+	if err != nil {
+		return err
+	}
+	low, high := town.Bound(b.Buildings).Min, town.Bound(b.Buildings).Center()
+	half := orb.Bound{Min: low, Max: orb.Point{high[0], high[1] + (high[1] - low[1])}}
+	area := wkt.MarshalString(project.Bound(half, project.Mercator.ToWGS84).ToPolygon())
+	for _, some := range []struct {
+		name  string
+		grant view.Grant
+	}{
+		{"buildings with storeys >= 5", view.Grant{Filter: "storeys >= 5"}},
+		{"buildings of the western half", view.Grant{Area: area}},
+	} {
+		some.grant.Actions, some.grant.Attributes = []view.Action{view.See}, []string{view.EveryAttribute}
+		rule, err := b.city.Store.Rule(d, some.grant)
+		if err != nil {
+			return err
+		}
+		v := view.Of(d.ID, rule)
+		started := time.Now()
+		if _, _, err := b.city.Resident.Now().Encode(ctx, d, v, maptile.New(0, 0, tiles.MaxZoom)); err != nil {
+			return err
+		}
+		b.figure("finding the "+some.name+", once", milliseconds(time.Since(started)), "")
+		for _, z := range []maptile.Zoom{10, 12, 14, 16} {
+			if err := b.coldView(ctx, d, v, some.name, z, tilesIn(town.Bound(b.Buildings), z)); err != nil {
 				return err
 			}
 		}
@@ -105,10 +147,14 @@ func (b *tileBench) coldLine(ctx context.Context, id kvartal.LayerID, name strin
 	if int(z) < d.Tiles.MinZoom || b.empty(id) {
 		return nil
 	}
+	return b.coldView(ctx, d, d.View(kvartal.Public), name, z, at)
+}
+
+func (b *tileBench) coldView(ctx context.Context, d *layers.Definition, v view.View, name string, z maptile.Zoom, at []maptile.Tile) error {
 	database := tiles.NewPostGIS(b.db.app, b.city.Store)
 	encode := func(e tiles.Encoder, t maptile.Tile) (time.Duration, []byte, tiles.Report, error) {
 		started := time.Now()
-		tile, report, err := e.Encode(ctx, d, d.View(kvartal.Public), t)
+		tile, report, err := e.Encode(ctx, d, v, t)
 		return time.Since(started), tile, report, err
 	}
 	// Six times, because a statement is planned for good after five.

@@ -35,6 +35,7 @@ func newPart(columns int) part {
 		index:   index{levels: [][]box{nil}},
 		columns: columns,
 		firsts:  []uint32{0},
+		members: new(members),
 	}
 }
 
@@ -55,6 +56,10 @@ func (b *builder) add(row [][]byte) error {
 	if err != nil {
 		return err
 	}
+	version, err := xid(row[3])
+	if err != nil {
+		return err
+	}
 	b.kind, b.box = 0, nowhere()
 	if err := readWKB(row[1], b); err != nil && !errors.Is(err, errNoPlace) {
 		return fmt.Errorf("feature %d: %w", id, err)
@@ -65,7 +70,7 @@ func (b *builder) add(row [][]byte) error {
 	if err := b.addValues(row[fixedColumns:]); err != nil {
 		return fmt.Errorf("feature %d: %w", id, err)
 	}
-	b.raw.addFeature(kvartal.FeatureID(id), b.kind, zoom, b.box)
+	b.raw.addFeature(kvartal.FeatureID(id), version, b.kind, zoom, b.box)
 	return b.checkBudget()
 }
 
@@ -174,8 +179,9 @@ func (p *part) addRing(kind mvt.GeometryType, hole bool) {
 }
 
 // addFeature ends the feature whose rings and codes have been appended.
-func (p *part) addFeature(id kvartal.FeatureID, kind mvt.GeometryType, zoom uint8, b box) {
+func (p *part) addFeature(id kvartal.FeatureID, version uint32, kind mvt.GeometryType, zoom uint8, b box) {
 	p.ids = append(p.ids, id)
+	p.versions = append(p.versions, version)
 	p.kinds = append(p.kinds, kind)
 	p.zooms = append(p.zooms, zoom)
 	p.index.levels[0] = append(p.index.levels[0], b)
@@ -191,7 +197,7 @@ func (p *part) copyFeature(from *part, i uint32) {
 		p.addRing(from.kinds[i], from.holes.has(j))
 	}
 	p.codes = append(p.codes, from.values(i)...)
-	p.addFeature(from.ids[i], from.kinds[i], from.zooms[i], from.box(i))
+	p.addFeature(from.ids[i], from.versions[i], from.kinds[i], from.zooms[i], from.box(i))
 }
 
 // sorted returns the features of raw in Hilbert order, with an index.
@@ -228,6 +234,7 @@ func sorted(raw *part) *part {
 func (p *part) reserve(like *part) {
 	n := like.len()
 	p.ids = make([]kvartal.FeatureID, 0, n)
+	p.versions = make([]uint32, 0, n)
 	p.kinds = make([]mvt.GeometryType, 0, n)
 	p.zooms = make([]uint8, 0, n)
 	p.index.levels[0] = make([]box, 0, n)

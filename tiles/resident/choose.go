@@ -54,7 +54,7 @@ func (e *encoding) choose() {
 	smallest := schema.smallest(e.grid, e.tile.Z)
 	kept := e.places[:0]
 	for _, p := range e.places {
-		if e.shown(p, visible, smallest) {
+		if e.permitted(p) && e.shown(p, visible, smallest) {
 			kept = append(kept, p)
 		}
 	}
@@ -62,6 +62,15 @@ func (e *encoding) choose() {
 	if schema.thinned(e.tile.Z) {
 		e.thinOut(visible)
 	}
+}
+
+// permitted reports whether the view shows the feature.
+func (e *encoding) permitted(p place) bool {
+	if e.rules == nil {
+		return true
+	}
+	_, shown := permits(e.rules, p)
+	return shown
 }
 
 // shown reports whether the feature is neither hidden at this zoom nor too small.

@@ -34,7 +34,7 @@ func (s *Set) direct(ctx context.Context, d *layers.Definition, v view.View, t m
 	case err != nil:
 		return nil, tiles.Report{}, postgres.Translate(err, fmt.Sprintf("make tile %d/%d/%d of layer %s", t.Z, t.X, t.Y, d.ID))
 	}
-	return s.encode(ctx, l, v.For(view.See), t)
+	return s.encode(ctx, l, v.For(view.See), nil, t)
 }
 
 // readWindow reads the rows that a view shows in a part of the world.

@@ -43,15 +43,17 @@ type encoding struct {
 	box     mvt.Box
 	inner   box // of what comes to lie in box
 	columns []column
+	rules   []ruleRows            // that show rows; nil: all are shown
 	count   mvt.Number            // the key of how many features a feature stands for
 	counts  map[uint32]mvt.Number // the numbers of such values
 	report  tiles.Report
 }
 
-// encode makes one layer of a tile and reports what it left out.
-func (l *layer) encode(ctx context.Context, s *scratch, v view.View, t maptile.Tile) ([]byte, tiles.Report, error) {
+// encode makes one layer of a tile of what the rules show, or of all if there are
+// none, and reports what it left out.
+func (l *layer) encode(ctx context.Context, s *scratch, v view.View, rules []ruleRows, t maptile.Tile) ([]byte, tiles.Report, error) {
 	s.begin(len(l.values.ends))
-	e := encoding{scratch: s, layer: l, grid: l.schema.grid(t), tile: t, box: mvt.TileBox(tiles.Extent, tiles.Buffer)}
+	e := encoding{scratch: s, layer: l, grid: l.schema.grid(t), tile: t, rules: rules, box: mvt.TileBox(tiles.Extent, tiles.Buffer)}
 	e.inner = e.grid.within(e.box)
 	var keys []string
 	e.columns, keys = l.columns(v)
@@ -96,7 +98,7 @@ func (e *encoding) feature(at place, stands uint32) {
 		e.report.Vanished++
 		return
 	}
-	e.addTags(p.values(i))
+	e.addTags(at, p.values(i))
 	if stands > 1 {
 		e.tags.Add(e.count, e.countValue(stands))
 	}
@@ -105,11 +107,16 @@ func (e *encoding) feature(at place, stands uint32) {
 }
 
 // addTags begins the tags of a feature with those of its values.
-func (e *encoding) addTags(codes []code) {
+func (e *encoding) addTags(at place, codes []code) {
+	hidden := uint64(0)
+	if len(e.rules) > 1 { // the columns of one are those of the view
+		shown, _ := permits(e.rules, at)
+		hidden = ^shown
+	}
 	e.tags.Reset(len(e.columns) + 1)
 	values := &e.layer.values
 	for _, c := range e.columns {
-		if code := codes[c.field]; code != 0 {
+		if code := codes[c.field]; code != 0 && hidden>>c.field&1 == 0 {
 			e.tags.Add(c.key, e.number(code, values))
 		}
 	}

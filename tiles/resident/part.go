@@ -14,10 +14,13 @@ const boxBytes = int(unsafe.Sizeof(box{}))
 // part is a set of features in Hilbert order. It does not change, but for what
 // it remembers of polygons; features are called by their position in it.
 type part struct {
-	ids   []kvartal.FeatureID
-	kinds []mvt.GeometryType
-	zooms []uint8 // the lowest zoom at which the feature is shown
-	index index   // with the features' boxes
+	ids []kvartal.FeatureID
+	// versions are the transactions that wrote the rows (xmin), 32 bits of them:
+	// with an id, one names a row as it was read.
+	versions []uint32
+	kinds    []mvt.GeometryType
+	zooms    []uint8 // the lowest zoom at which the feature is shown
+	index    index   // with the features' boxes
 	// The codes of feature i, one a column, are those from i*columns on.
 	codes   []code
 	columns int
@@ -36,6 +39,8 @@ type part struct {
 	// clean has a bit set for a zoom at which a polygon, rounded, is known to be
 	// valid. It is atomic.
 	clean []uint32
+
+	members *members
 }
 
 func (p *part) len() int { return len(p.ids) }
@@ -79,7 +84,7 @@ func (p *part) vertexCount(i uint32) int {
 
 // bytes is the memory the part holds.
 func (p *part) bytes() int {
-	return 8*cap(p.ids) + cap(p.kinds) + cap(p.zooms) + boxBytes*cap(p.index.levels[0]) + p.index.bytes() +
+	return 8*cap(p.ids) + 4*cap(p.versions) + cap(p.kinds) + cap(p.zooms) + boxBytes*cap(p.index.levels[0]) + p.index.bytes() +
 		4*cap(p.firsts) + 4*cap(p.ends) + 8*cap(p.holes) + 9*cap(p.vertices) + 4*cap(p.codes) + 4*cap(p.byID) + 4*cap(p.clean)
 }
 

@@ -29,8 +29,8 @@ import (
 
 // Config says what a Set keeps and where from.
 type Config struct {
-	// Pool reads the tables: the primary or a replica. Loading takes Workers
-	// connections of it.
+	// Pool reads the tables of the primary. Loading takes Workers connections of
+	// it.
 	Pool *pgxpool.Pool
 	// Store names the tables.
 	Store *layers.Store
@@ -111,18 +111,24 @@ func (s *Snapshot) Has(id kvartal.LayerID) bool {
 
 // Encode implements tiles.Encoder.
 func (s *Snapshot) Encode(ctx context.Context, d *layers.Definition, v view.View, t maptile.Tile) ([]byte, tiles.Report, error) {
-	if seen := v.For(view.See); s.Has(d.ID) && seen.WholeLayer() {
-		return s.set.encode(ctx, s.layers[d.ID], seen, t)
+	seen, l := v.For(view.See), s.layers[d.ID]
+	if !s.Has(d.ID) || !l.schema.followed(seen) {
+		return s.set.direct(ctx, d, v, t)
 	}
-	return s.set.direct(ctx, d, v, t)
+	rules, err := s.set.rules(ctx, l, seen)
+	if err != nil {
+		return nil, tiles.Report{}, err
+	}
+	return s.set.encode(ctx, l, seen, rules, t)
 }
 
-// encode encodes a layer with working space of the set.
-func (s *Set) encode(ctx context.Context, l *layer, v view.View, t maptile.Tile) ([]byte, tiles.Report, error) {
+// encode encodes a layer, of which rules show some rows, with working space of
+// the set.
+func (s *Set) encode(ctx context.Context, l *layer, v view.View, rules []ruleRows, t maptile.Tile) ([]byte, tiles.Report, error) {
 	select {
 	case space := <-s.spaces:
 		defer func() { s.spaces <- space }()
-		return l.encode(ctx, space, v, t)
+		return l.encode(ctx, space, v, rules, t)
 	case <-ctx.Done():
 		return nil, tiles.Report{}, ctx.Err()
 	}

@@ -20,8 +20,8 @@ import (
 type schema struct {
 	def    *layers.Definition
 	fields []layers.Field
-	list   string // the columns, as SELECT has them
-	sql    string // SELECT … FROM …
+	list   string // the columns that tiles are made of, as SELECT has them
+	sql    string // SELECT … FROM …, with the versions of the rows
 	// within is the condition that a row is in $1, $2, $3, $4: west, south, east
 	// and north in EPSG:3857.
 	within string
@@ -29,7 +29,7 @@ type schema struct {
 
 func newSchema(store *layers.Store, d *layers.Definition) *schema {
 	s := &schema{def: d}
-	columns := []string{"id", "geom", "NULL::bigint"}
+	columns := []string{"id", "geom", "NULL::bigint", noVersion}
 	if store.SRID(d) != kvartal.WebMercator {
 		columns[1] = fmt.Sprintf("ST_Transform(geom, %d)", kvartal.WebMercator)
 	}
@@ -46,7 +46,7 @@ func newSchema(store *layers.Store, d *layers.Definition) *schema {
 		}
 	}
 	s.list = strings.Join(columns, ", ")
-	s.sql = "SELECT " + s.list + " FROM " + store.Table(d)
+	s.sql = "SELECT " + strings.Replace(s.list, noVersion, "xmin", 1) + " FROM " + store.Table(d)
 	const window = "ST_MakeEnvelope($1::float8, $2::float8, $3::float8, $4::float8, 3857)"
 	s.within = "geom && (SELECT " + tiles.SearchSQL(store, d, window, "($3 - $1) / 4") + ")"
 	return s
@@ -76,7 +76,10 @@ func columnSQL(f layers.Field) string {
 func quote(name string) string { return pgx.Identifier{name}.Sanitize() }
 
 // fixedColumns are those before the fields' own.
-const fixedColumns = 3
+const fixedColumns = 4
+
+// noVersion stands in the place of a row's version where nobody asks for it.
+const noVersion = "NULL::xid"
 
 // never is a zoom at which no tile is.
 const never = math.MaxUint8
