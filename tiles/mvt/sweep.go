@@ -16,6 +16,8 @@ func (e edge) maxY() int { return max(e.from.Y, e.to.Y) }
 // sweep finds edges whose boxes meet, going from west to east.
 type sweep struct {
 	edges []sweptEdge
+	spare []sweptEdge
+	order []uint64 // of the edges: least x, then number
 }
 
 type sweptEdge struct {
@@ -65,7 +67,7 @@ const fewEdges = 24
 func (s *sweep) pairs(visit func(a, b *sweptEdge) bool) {
 	sorted := len(s.edges) > fewEdges
 	if sorted {
-		slices.SortFunc(s.edges, func(a, b sweptEdge) int { return cmp.Or(a.minX-b.minX, a.number-b.number) })
+		s.sort()
 	}
 	for i := range s.edges {
 		a := &s.edges[i]
@@ -85,6 +87,22 @@ func (s *sweep) pairs(visit func(a, b *sweptEdge) bool) {
 			}
 		}
 	}
+}
+
+// sort orders the edges from west to east, as numbers, which is faster than to
+// move them about.
+func (s *sweep) sort() {
+	const middle = 1 << 31
+	s.order = s.order[:0]
+	for i := range s.edges {
+		s.order = append(s.order, uint64(s.edges[i].minX+middle)<<32|uint64(i))
+	}
+	slices.Sort(s.order)
+	s.spare = s.spare[:0]
+	for _, o := range s.order {
+		s.spare = append(s.spare, s.edges[uint32(o)])
+	}
+	s.edges, s.spare = s.spare, s.edges
 }
 
 // touch reports whether two edges have a point in common.

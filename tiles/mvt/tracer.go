@@ -1,7 +1,6 @@
 package mvt
 
 import (
-	"cmp"
 	"math"
 	"slices"
 )
@@ -18,7 +17,7 @@ type tracer struct {
 // trace finds the rings that edges make up: at each point as many come as go.
 func (t *tracer) trace(edges []edge) {
 	t.edges = edges
-	slices.SortFunc(t.edges, func(a, b edge) int { return cmp.Or(comparePoints(a.from, b.from), comparePoints(a.to, b.to)) })
+	slices.SortFunc(t.edges, func(a, b edge) int { return compareEnds(a.from, b.from, a.to, b.to) })
 	t.used = append(t.used[:0], make([]bool, len(edges))...)
 	if t.place == nil {
 		t.place = map[Point]int{}

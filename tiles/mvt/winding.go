@@ -1,9 +1,6 @@
 package mvt
 
-import (
-	"cmp"
-	"slices"
-)
+import "slices"
 
 // segment is all edges between two points.
 type segment struct {
@@ -52,9 +49,7 @@ func merge(edges []edge) []segment {
 		}
 		segments = append(segments, s)
 	}
-	slices.SortFunc(segments, func(a, b segment) int {
-		return cmp.Or(comparePoints(a.low, b.low), comparePoints(a.high, b.high))
-	})
+	slices.SortFunc(segments, func(a, b segment) int { return compareEnds(a.low, b.low, a.high, b.high) })
 	merged := segments[:0]
 	for _, s := range segments {
 		if last := len(merged) - 1; last >= 0 && merged[last].low == s.low && merged[last].high == s.high {
@@ -67,7 +62,21 @@ func merge(edges []edge) []segment {
 }
 
 // comparePoints orders points from west to east, then from north to south.
-func comparePoints(a, b Point) int { return cmp.Or(a.X-b.X, a.Y-b.Y) }
+func comparePoints(a, b Point) int {
+	if a.X != b.X {
+		return a.X - b.X
+	}
+	return a.Y - b.Y
+}
+
+// compareEnds orders edges by the points a they have at one end, then by the
+// points b at the other.
+func compareEnds(a1, a2, b1, b2 Point) int {
+	if a1 != a2 {
+		return comparePoints(a1, a2)
+	}
+	return comparePoints(b1, b2)
+}
 
 // windingSouth is the winding number just south of the middle of s: what a ray
 // to the south crosses. The middle is in half units, so as to be exact.
@@ -106,8 +115,9 @@ func above(x, y int, a, b Point) bool {
 
 // strips finds the segments over a coordinate.
 type strips struct {
-	start, width int // in half units
-	segments     [][]segment
+	start, width int       // in half units
+	ends         []int     // where the segments of each strip end
+	segments     []segment // strip by strip
 }
 
 // perStrip is about how many segments begin in a strip.
@@ -116,7 +126,7 @@ const perStrip = 8
 // newStrips sorts segments by the range they span.
 func newStrips(segments []segment, span func(segment) (from, to int)) strips {
 	if len(segments) == 0 {
-		return strips{width: 1}
+		return strips{width: 1, ends: []int{0}}
 	}
 	least, most := span(segments[0])
 	for _, s := range segments {
@@ -124,16 +134,35 @@ func newStrips(segments []segment, span func(segment) (from, to int)) strips {
 		least, most = min(least, from), max(most, to)
 	}
 	count := len(segments)/perStrip + 1
-	out := strips{2 * least, 2*(most-least)/count + 1, make([][]segment, count)}
-	for _, s := range segments {
-		from, to := span(s)
-		for i := out.index(2 * from); i <= out.index(2*to); i++ {
-			out.segments[i] = append(out.segments[i], s)
+	out := strips{2 * least, 2*(most-least)/count + 1, make([]int, count), nil}
+	each := func(visit func(strip int, s segment)) {
+		for _, s := range segments {
+			from, to := span(s)
+			for i := out.index(2 * from); i <= out.index(2*to); i++ {
+				visit(i, s)
+			}
 		}
 	}
+	each(func(strip int, _ segment) { out.ends[strip]++ })
+	total := 0
+	for i, n := range out.ends {
+		out.ends[i], total = total, total+n // its start, moved to its end below
+	}
+	out.segments = make([]segment, total)
+	each(func(strip int, s segment) {
+		out.segments[out.ends[strip]] = s
+		out.ends[strip]++
+	})
 	return out
 }
 
 func (s strips) index(halves int) int { return (halves - s.start) / s.width }
 
-func (s strips) at(halves int) []segment { return s.segments[s.index(halves)] }
+func (s strips) at(halves int) []segment {
+	i := s.index(halves)
+	start := 0
+	if i > 0 {
+		start = s.ends[i-1]
+	}
+	return s.segments[start:s.ends[i]]
+}

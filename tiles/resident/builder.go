@@ -186,6 +186,7 @@ func (p *part) addFeature(id kvartal.FeatureID, version uint32, kind mvt.Geometr
 	p.zooms = append(p.zooms, zoom)
 	p.index.levels[0] = append(p.index.levels[0], b)
 	p.firsts = append(p.firsts, uint32(len(p.ends)))
+	p.addStretches()
 }
 
 // copyFeature appends feature i of another part.
@@ -240,6 +241,8 @@ func (p *part) reserve(like *part) {
 	p.index.levels[0] = make([]box, 0, n)
 	p.firsts = append(make([]uint32, 0, n+1), 0)
 	p.ends = make([]uint32, 0, len(like.ends))
+	p.long = make([]longFeatureAt, 0, len(like.long))
+	p.stretches = make([]box, 0, len(like.stretches))
 	p.holes = make(bitset, 0, len(like.holes))
 	p.vertices = make([]vertex, 0, len(like.vertices))
 	p.steps = make([]uint8, 0, len(like.vertices))

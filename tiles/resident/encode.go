@@ -53,7 +53,7 @@ type encoding struct {
 // none, and reports what it left out.
 func (l *layer) encode(ctx context.Context, s *scratch, v view.View, rules []ruleRows, t maptile.Tile) ([]byte, tiles.Report, error) {
 	s.begin(len(l.values.ends))
-	e := encoding{scratch: s, layer: l, grid: l.schema.grid(t), tile: t, rules: rules, box: mvt.TileBox(tiles.Extent, tiles.Buffer)}
+	e := encoding{scratch: s, layer: l, grid: l.schema.grid(t), tile: t, rules: rules, box: tileBox()}
 	e.inner = e.grid.within(e.box)
 	var keys []string
 	e.columns, keys = l.columns(v)
@@ -71,6 +71,9 @@ func (l *layer) encode(ctx context.Context, s *scratch, v view.View, rules []rul
 	e.report.Layer, e.report.Bytes = l.schema.def.ID, len(out)
 	return out, e.report, nil
 }
+
+// tileBox is what a tile shows, in its units.
+func tileBox() mvt.Box { return mvt.TileBox(tiles.Extent, tiles.Buffer) }
 
 // stands returns how many features place n stands for, 0 if they are not
 // clustered.
@@ -137,14 +140,17 @@ func (e *encoding) countValue(n uint32) mvt.Number {
 
 // snap rounds those vertices of a ring that matter on the tile's grid.
 func (e *encoding) snap(p *part, ring uint32) []mvt.Point {
-	points := e.points[:0]
 	vertices, steps := p.ring(ring)
+	e.points = e.appendSnapped(e.points[:0], vertices, steps)
+	return e.points
+}
+
+func (e *encoding) appendSnapped(points []mvt.Point, vertices []vertex, steps []uint8) []mvt.Point {
 	for i, v := range vertices {
 		if uint(steps[i]) >= e.grid.down {
 			points = append(points, e.grid.point(v))
 		}
 	}
-	e.points = points
 	return points
 }
 
@@ -173,13 +179,16 @@ func (e *encoding) addPoints(p *part, i uint32) {
 
 func (e *encoding) addLines(p *part, i uint32) {
 	e.line.Reset()
-	inside := e.inner.contains(p.box(i))
 	first, end := p.rings(i)
-	for j := first; j < end; j++ {
-		points := e.snap(p, j)
-		if inside {
-			e.line.Add(points)
-		} else {
+	if e.inner.contains(p.box(i)) {
+		for j := first; j < end; j++ {
+			e.line.Add(e.snap(p, j))
+		}
+	} else {
+		var points []mvt.Point
+		stretches := p.stretchesOf(i)
+		for j := first; j < end; j++ {
+			points, stretches = e.reaching(p, j, stretches)
 			e.line.AddClipped(points, e.box)
 		}
 	}
@@ -188,22 +197,34 @@ func (e *encoding) addLines(p *part, i uint32) {
 
 func (e *encoding) addPolygon(p *part, i uint32) {
 	e.polygon.Reset()
-	inside := e.inner.contains(p.box(i))
-	first, end := p.rings(i)
-	for j := first; j < end; j++ {
-		points := e.snap(p, j)
-		if inside {
-			e.polygon.AddRing(points, p.holes.has(j))
-		} else {
-			e.polygon.AddClipped(points, p.holes.has(j), e.box)
-		}
-	}
-	if !inside {
-		e.makeValid()
-	} else if known := &p.clean[i]; atomic.LoadUint32(known)&(1<<e.tile.Z) == 0 && e.makeValid() {
-		atomic.OrUint32(known, 1<<e.tile.Z)
+	if e.inner.contains(p.box(i)) {
+		e.addWholePolygon(p, i)
+	} else {
+		e.addClippedPolygon(p, i)
 	}
 	e.polygon.AppendTo(&e.geometry)
+}
+
+// addWholePolygon adds a polygon and remembers if it is valid at this zoom.
+func (e *encoding) addWholePolygon(p *part, i uint32) {
+	first, end := p.rings(i)
+	for j := first; j < end; j++ {
+		e.polygon.AddRing(e.snap(p, j), p.holes.has(j))
+	}
+	if known := &p.clean[i]; atomic.LoadUint32(known)&(1<<e.tile.Z) == 0 && e.makeValid() {
+		atomic.OrUint32(known, 1<<e.tile.Z)
+	}
+}
+
+func (e *encoding) addClippedPolygon(p *part, i uint32) {
+	var points []mvt.Point
+	stretches := p.stretchesOf(i)
+	first, end := p.rings(i)
+	for j := first; j < end; j++ {
+		points, stretches = e.reaching(p, j, stretches)
+		e.polygon.AddClipped(points, p.holes.has(j), e.box)
+	}
+	e.makeValid()
 }
 
 // makeValid reports whether the polygon was valid before.

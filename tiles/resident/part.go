@@ -34,6 +34,9 @@ type part struct {
 	// steps ranks the vertices: each differs from the one before it on grids whose
 	// step is up to 2^steps world units; on coarser ones it may be left out.
 	steps []uint8
+	// long are the features that are divided into stretches, ascending.
+	long      []longFeatureAt
+	stretches []box
 
 	byID []uint32 // positions in order of id
 	// clean has a bit set for a zoom at which a polygon, rounded, is known to be
@@ -85,7 +88,8 @@ func (p *part) vertexCount(i uint32) int {
 // bytes is the memory the part holds.
 func (p *part) bytes() int {
 	return 8*cap(p.ids) + 4*cap(p.versions) + cap(p.kinds) + cap(p.zooms) + boxBytes*cap(p.index.levels[0]) + p.index.bytes() +
-		4*cap(p.firsts) + 4*cap(p.ends) + 8*cap(p.holes) + 9*cap(p.vertices) + 4*cap(p.codes) + 4*cap(p.byID) + 4*cap(p.clean)
+		4*cap(p.firsts) + 4*cap(p.ends) + 8*cap(p.holes) + 9*cap(p.vertices) + 8*cap(p.long) + boxBytes*cap(p.stretches) +
+		4*cap(p.codes) + 4*cap(p.byID) + 4*cap(p.clean)
 }
 
 // bitset is a set of small numbers.
