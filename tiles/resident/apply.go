@@ -71,7 +71,7 @@ func (s *Set) next(ctx context.Context, tx pgx.Tx, d *layers.Definition, changes
 	}
 	next := now.with(gone, build.finish(), values.values)
 	if next.overgrown() {
-		next, values = next.merged()
+		next, values = next.merged(values)
 	}
 	if stats := next.stats(); stats.Bytes > s.cfg.Budget {
 		return s.unfit(ctx, now.schema, errBudget), nil, nil
@@ -108,7 +108,7 @@ func (l *layer) survivors(build *builder, changes []layers.LoggedChange) []int64
 // with is the layer with another delta; the rows with the ids gone are no longer
 // those of base.
 func (l *layer) with(gone []int64, delta *part, v values) *layer {
-	next := &layer{schema: l.schema, values: v, base: l.base, dead: slices.Clone(l.dead), deaths: l.deaths, delta: delta}
+	next := &layer{schema: l.schema, values: v, needed: l.needed, base: l.base, dead: slices.Clone(l.dead), deaths: l.deaths, delta: delta}
 	for _, id := range gone {
 		if i, found := l.base.find(kvartal.FeatureID(id)); found && !next.dead.has(i) {
 			next.dead.add(i)
@@ -116,43 +116,4 @@ func (l *layer) with(gone []int64, delta *part, v values) *layer {
 		}
 	}
 	return next
-}
-
-// A delta is merged into its base when it has more than leastMerged rows and
-// more than a part of base's: searching and remaking it must stay cheap.
-const (
-	leastMerged = 2048
-	mergedPart  = 32
-)
-
-func (l *layer) overgrown() bool {
-	return l.delta.len()+l.deaths > max(leastMerged, l.base.len()/mergedPart)
-}
-
-// merged is the same layer with all rows in base and a dictionary of what they
-// use.
-func (l *layer) merged() (*layer, *dictionary) {
-	values := newDictionary()
-	build := newBuilder(l.schema, values, 0)
-	for i := range l.base.len() {
-		if !l.dead.has(uint32(i)) {
-			build.raw.copyFeature(l.base, uint32(i))
-		}
-	}
-	for i := range l.delta.len() {
-		build.raw.copyFeature(l.delta, uint32(i))
-	}
-	l.recode(build.raw.codes, values)
-	return newLayer(l.schema, values, build.finish()), values
-}
-
-// recode changes codes of the layer's dictionary to those of another.
-func (l *layer) recode(codes []code, to *dictionary) {
-	known := make([]code, len(l.values.ends))
-	for i, c := range codes {
-		if c != 0 && known[c] == 0 {
-			known[c] = to.code(l.values.message(c))
-		}
-		codes[i] = known[c]
-	}
 }

@@ -168,8 +168,13 @@ func (b *builder) finish() *part { return sorted(&b.raw) }
 // addRing ends the ring whose vertices have been appended.
 func (p *part) addRing(kind mvt.GeometryType, hole bool) {
 	p.steps = appendSteps(p.steps, p.vertices[len(p.steps):], kind)
+	p.endRing(uint32(len(p.vertices)), hole)
+}
+
+// endRing notes a ring that ends before a vertex.
+func (p *part) endRing(end uint32, hole bool) {
 	j := uint32(len(p.ends))
-	p.ends = append(p.ends, uint32(len(p.vertices)))
+	p.ends = append(p.ends, end)
 	if int(j)>>6 == len(p.holes) {
 		p.holes = append(p.holes, 0)
 	}
@@ -231,20 +236,24 @@ func sorted(raw *part) *part {
 	return &p
 }
 
-// reserve makes room for what another part has, no more.
-func (p *part) reserve(like *part) {
-	n := like.len()
-	p.ids = make([]kvartal.FeatureID, 0, n)
-	p.versions = make([]uint32, 0, n)
-	p.kinds = make([]mvt.GeometryType, 0, n)
-	p.zooms = make([]uint8, 0, n)
-	p.index.levels[0] = make([]box, 0, n)
-	p.firsts = append(make([]uint32, 0, n+1), 0)
-	p.ends = make([]uint32, 0, len(like.ends))
-	p.long = make([]longFeatureAt, 0, len(like.long))
-	p.stretches = make([]box, 0, len(like.stretches))
-	p.holes = make(bitset, 0, len(like.holes))
-	p.vertices = make([]vertex, 0, len(like.vertices))
-	p.steps = make([]uint8, 0, len(like.vertices))
-	p.codes = make([]code, 0, len(like.codes))
+// reserve makes room for what other parts have, no more.
+func (p *part) reserve(like ...*part) {
+	var features, rings, holes, vertices, codes, long, stretches int
+	for _, l := range like {
+		features, rings, holes, vertices = features+l.len(), rings+len(l.ends), holes+len(l.holes), vertices+len(l.vertices)
+		codes, long, stretches = codes+len(l.codes), long+len(l.long), stretches+len(l.stretches)
+	}
+	p.ids = make([]kvartal.FeatureID, 0, features)
+	p.versions = make([]uint32, 0, features)
+	p.kinds = make([]mvt.GeometryType, 0, features)
+	p.zooms = make([]uint8, 0, features)
+	p.index.levels[0] = make([]box, 0, features)
+	p.firsts = append(make([]uint32, 0, features+1), 0)
+	p.ends = make([]uint32, 0, rings)
+	p.holes = make(bitset, 0, holes)
+	p.vertices = make([]vertex, 0, vertices)
+	p.steps = make([]uint8, 0, vertices)
+	p.codes = make([]code, 0, codes)
+	p.long = make([]longFeatureAt, 0, long)
+	p.stretches = make([]box, 0, stretches)
 }

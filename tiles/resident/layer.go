@@ -9,6 +9,7 @@ import (
 type layer struct {
 	schema *schema
 	values values
+	needed int // about how many of the values are those of features
 	base   *part
 	dead   bitset // features of base that are gone or have another row in delta
 	delta  *part  // rows that came after base was made

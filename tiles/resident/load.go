@@ -115,7 +115,9 @@ func (s *Set) unfit(ctx context.Context, schema *schema, reason error) *layer {
 }
 
 func newLayer(s *schema, values *dictionary, base *part) *layer {
-	return &layer{schema: s, values: values.values, base: base, dead: newBitset(base.len()), delta: emptyPart(s)}
+	return &layer{
+		schema: s, values: values.values, needed: len(values.ends), base: base, dead: newBitset(base.len()), delta: emptyPart(s),
+	}
 }
 
 func emptyPart(s *schema) *part {

@@ -68,21 +68,22 @@ func (p *part) rings(i uint32) (first, end uint32) { return p.firsts[i], p.first
 
 // ring returns the vertices of a ring and their ranks.
 func (p *part) ring(j uint32) ([]vertex, []uint8) {
-	start := uint32(0)
-	if j > 0 {
-		start = p.ends[j-1]
-	}
+	start := p.start(j)
 	return p.vertices[start:p.ends[j]], p.steps[start:p.ends[j]]
+}
+
+// start is the first vertex of a ring, which may be the one after the last.
+func (p *part) start(j uint32) uint32 {
+	if j == 0 {
+		return 0
+	}
+	return p.ends[j-1]
 }
 
 // vertexCount is the number of a feature's vertices.
 func (p *part) vertexCount(i uint32) int {
 	first, end := p.rings(i)
-	start := uint32(0)
-	if first > 0 {
-		start = p.ends[first-1]
-	}
-	return int(p.ends[end-1] - start)
+	return int(p.start(end) - p.start(first))
 }
 
 // bytes is the memory the part holds.
