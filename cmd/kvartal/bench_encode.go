@@ -11,6 +11,7 @@ import (
 	"github.com/paulmach/orb/encoding/wkt"
 	"github.com/paulmach/orb/maptile"
 	"github.com/paulmach/orb/project"
+	"golang.org/x/sys/unix"
 
 	"kvartal"
 	"kvartal/layers"
@@ -22,14 +23,14 @@ import (
 
 // load measures loading layers one after the other, and the memory they take.
 func (b *tileBench) load(ctx context.Context) error {
-	b.section("loading, one connection", "features/s", "bytes each")
-	started := time.Now()
+	b.section("loading, one connection, features a second", "by the clock", "of our CPU")
+	started, spent := time.Now(), spentCPU()
 	one := resident.New(resident.Config{Pool: b.db.app, Store: b.city.Store, Workers: 1, Log: b.db.log, Progress: func(s resident.Stats) {
-		if took := time.Since(started).Seconds(); s.Features >= 50_000 {
-			b.figure(fmt.Sprintf("%s, %d features", s.Layer, s.Features),
-				fmt.Sprintf("%.0f", float64(s.Features)/took), fmt.Sprintf("%.0f B", float64(s.Bytes)/float64(s.Features)))
+		if n := float64(s.Features); n >= 50_000 {
+			b.figure(fmt.Sprintf("%s, %d features, %.0f B each", s.Layer, s.Features, float64(s.Bytes)/n),
+				fmt.Sprintf("%.0f", n/time.Since(started).Seconds()), fmt.Sprintf("%.0f", n/(spentCPU()-spent).Seconds()))
 		}
-		started = time.Now()
+		started, spent = time.Now(), spentCPU()
 	}})
 	start, err := b.city.Follower.Begin(ctx, nil)
 	if err != nil {
@@ -46,6 +47,15 @@ func (b *tileBench) load(ctx context.Context) error {
 	}
 	b.figure("all layers", fmt.Sprintf("%d features", features), "")
 	return nil
+}
+
+// spentCPU is the time that processors have worked for this process.
+func spentCPU() time.Duration {
+	var u unix.Rusage
+	if err := unix.Getrusage(unix.RUSAGE_SELF, &u); err != nil {
+		panic(err) // there is nothing to it that could fail
+	}
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }
 
 // wilmington is the densest place of the base map.

@@ -67,11 +67,21 @@ func (b *builder) add(row [][]byte) error {
 	if b.kind == 0 {
 		return nil // empty, or without area
 	}
+	b.raw.room()
 	if err := b.addValues(row[fixedColumns:]); err != nil {
 		return fmt.Errorf("feature %d: %w", id, err)
 	}
 	b.raw.addFeature(kvartal.FeatureID(id), version, b.kind, zoom, b.box)
 	return b.checkBudget()
+}
+
+// doubling makes room for n more. It at least doubles what is large, which append
+// grows by a quarter and so copies four times.
+func doubling[T any](s []T, n int) []T {
+	if cap(s)-len(s) >= n {
+		return s
+	}
+	return slices.Grow(s, max(n, len(s)))
 }
 
 func (b *builder) addValues(columns [][]byte) (err error) {
@@ -92,6 +102,7 @@ func (b *builder) addValues(columns [][]byte) (err error) {
 // part takes a part of the geometry being read: see sink.
 func (b *builder) part(kind mvt.GeometryType, hole bool, points wkbPoints) {
 	start := len(b.raw.vertices)
+	b.raw.vertices, b.raw.steps = doubling(b.raw.vertices, points.len()), doubling(b.raw.steps, points.len())
 	for i := range points.len() {
 		v := toWorld(points.at(i))
 		if n := len(b.raw.vertices); n > start && kind != mvt.Points && b.raw.vertices[n-1] == v {
@@ -183,6 +194,14 @@ func (p *part) endRing(end uint32, hole bool) {
 	}
 }
 
+// room makes room for one more feature.
+func (p *part) room() {
+	p.ids, p.versions = doubling(p.ids, 1), doubling(p.versions, 1)
+	p.kinds, p.zooms = doubling(p.kinds, 1), doubling(p.zooms, 1)
+	p.index.levels[0] = doubling(p.index.levels[0], 1)
+	p.firsts, p.codes = doubling(p.firsts, 1), doubling(p.codes, p.columns)
+}
+
 // addFeature ends the feature whose rings and codes have been appended.
 func (p *part) addFeature(id kvartal.FeatureID, version uint32, kind mvt.GeometryType, zoom uint8, b box) {
 	p.ids = append(p.ids, id)
@@ -217,19 +236,22 @@ func sorted(raw *part) *part {
 		places[i] = place{hilbert(raw.box(uint32(i)).center()), uint32(i)}
 	}
 	slices.SortFunc(places, func(a, b place) int {
-		return cmp.Or(cmp.Compare(a.curve, b.curve), cmp.Compare(raw.ids[a.i], raw.ids[b.i]))
+		if a.curve != b.curve {
+			return cmp.Compare(a.curve, b.curve)
+		}
+		return cmp.Compare(raw.ids[a.i], raw.ids[b.i])
 	})
 	p := newPart(raw.columns)
 	p.reserve(raw)
-	for _, place := range places {
+	p.byID = make([]uint32, len(places))
+	for i, place := range places {
+		p.byID[place.i] = uint32(i)
 		p.copyFeature(raw, place.i)
 	}
 	p.index = newIndex(p.index.levels[0])
-	p.byID = make([]uint32, p.len())
-	for i := range p.byID {
-		p.byID[i] = uint32(i)
+	if !slices.IsSorted(raw.ids) { // tables mostly come in the order of their ids
+		slices.SortFunc(p.byID, func(a, b uint32) int { return cmp.Compare(p.ids[a], p.ids[b]) })
 	}
-	slices.SortFunc(p.byID, func(a, b uint32) int { return cmp.Compare(p.ids[a], p.ids[b]) })
 	if slices.Contains(p.kinds, mvt.Polygons) {
 		p.clean = make([]uint32, p.len())
 	}

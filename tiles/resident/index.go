@@ -69,7 +69,7 @@ func (t index) all(level, node int, found []uint32) []uint32 {
 // bytes is the memory of the inner nodes.
 func (t index) bytes() (n int) {
 	for _, level := range t.levels[1:] {
-		n += boxBytes * cap(level)
+		n += boxBytes * len(level)
 	}
 	return n
 }

@@ -88,9 +88,9 @@ func (p *part) vertexCount(i uint32) int {
 
 // bytes is the memory the part holds.
 func (p *part) bytes() int {
-	return 8*cap(p.ids) + 4*cap(p.versions) + cap(p.kinds) + cap(p.zooms) + boxBytes*cap(p.index.levels[0]) + p.index.bytes() +
-		4*cap(p.firsts) + 4*cap(p.ends) + 8*cap(p.holes) + 9*cap(p.vertices) + 8*cap(p.long) + boxBytes*cap(p.stretches) +
-		4*cap(p.codes) + 4*cap(p.byID) + 4*cap(p.clean)
+	return 8*len(p.ids) + 4*len(p.versions) + len(p.kinds) + len(p.zooms) + boxBytes*len(p.index.levels[0]) + p.index.bytes() +
+		4*len(p.firsts) + 4*len(p.ends) + 8*len(p.holes) + 9*len(p.vertices) + 8*len(p.long) + boxBytes*len(p.stretches) +
+		4*len(p.codes) + 4*len(p.byID) + 4*len(p.clean)
 }
 
 // bitset is a set of small numbers.
