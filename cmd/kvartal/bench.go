@@ -29,7 +29,7 @@ type benchCommand struct {
 type benchTilesCommand struct {
 	Buildings   int      `help:"Buildings of the town; it has five times as many features." default:"200000"`
 	Seconds     int      `help:"How long each load over HTTP lasts." default:"5"`
-	Only        []string `help:"Parts to measure: load, cold, walk, warm, edits; all if empty." enum:"load,cold,walk,warm,edits" placeholder:"PART"`
+	Only        []string `help:"Parts to measure: load, cold, sizes, walk, warm, edits; all if empty." enum:"load,cold,sizes,walk,warm,edits" placeholder:"PART"`
 	PprofListen string   `help:"Loopback address for profiles (net/http/pprof); off if empty." placeholder:"HOST:PORT"`
 }
 
@@ -57,7 +57,7 @@ func (b *tileBench) measure(ctx context.Context) error {
 	for _, part := range []struct {
 		name    string
 		measure func(context.Context) error
-	}{{"load", b.load}, {"cold", b.cold}, {"walk", b.walks}, {"warm", b.warm}, {"edits", b.staleness}} {
+	}{{"load", b.load}, {"cold", b.cold}, {"sizes", b.sizes}, {"walk", b.walks}, {"warm", b.warm}, {"edits", b.staleness}} {
 		if part.name != "load" && len(b.Only) > 0 && !slices.Contains(b.Only, part.name) {
 			continue
 		}

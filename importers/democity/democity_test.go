@@ -130,6 +130,7 @@ func TestDemoCity(t *testing.T) {
 		}
 	})
 	first := w.mustChecksums(t)
+	t.Run("makes tiles that are light", w.testTiles)
 	t.Run("is another with another seed", func(t *testing.T) {
 		if _, err := w.generate(t.Context(), democity.Options{Seed: 2, Scale: 0.3}); err != nil {
 			t.Fatalf("Generate = %v", err)
