@@ -16,8 +16,15 @@ type Key struct {
 	Hash   Hash
 }
 
-// Key returns the key of f.
-func (f *Fix) Key() Key { return Key{Device: f.Device, Time: f.Time.UTC(), Hash: f.Hash()} }
+// Key returns the key of f. A fix without a time is told apart by its receipt: a
+// device without a clock that stands still tells the same again and again.
+func (f *Fix) Key() Key {
+	told := f.Time
+	if told.IsZero() {
+		told = f.Received
+	}
+	return Key{Device: f.Device, Time: told.UTC(), Hash: f.Hash()}
+}
 
 // Hash digests the content of f (64-bit FNV-1a). Received and Late stay out of
 // it: they tell how the fix came, and a black box repeats what was sent live.

@@ -12,8 +12,9 @@ import (
 const (
 	// aheadBatches is how many batches a consumer has fetched before it asks for more.
 	aheadBatches = 64
-	// ackWait is how long a batch may be worked on before it is given out again.
-	ackWait = time.Minute
+	// ackWait is how long a batch may be worked on before it is given out again,
+	// and how long one waits that was given to a server which then ended.
+	ackWait = 10 * time.Second
 	// retryAfter is the pause after a batch that could not be handled.
 	retryAfter = time.Second
 )
@@ -21,10 +22,11 @@ const (
 // Consume gives the batches to handle, in order, as many at a time as have come
 // meanwhile, until the context ends. Name keeps the place across restarts: they
 // are passed when handle returns nil, and given again after an error, with those
-// behind them waiting. A batch may come twice.
+// behind them waiting. A batch may come twice. Servers that consume by one name
+// share the batches.
 func (b *Bus) Consume(ctx context.Context, name string, handle func(context.Context, []Batch) error) error {
 	consumer, err := b.stream.CreateOrUpdateConsumer(ctx, jetstream.ConsumerConfig{
-		Durable: name, AckPolicy: jetstream.AckAllPolicy, AckWait: ackWait,
+		Durable: name, AckPolicy: jetstream.AckExplicitPolicy, AckWait: ackWait,
 		DeliverPolicy: jetstream.DeliverAllPolicy, MaxAckPending: 4 * aheadBatches,
 	})
 	if err != nil {
@@ -56,17 +58,25 @@ func (b *Bus) handleAll(ctx context.Context, name string, come <-chan delivery, 
 		for i, d := range deliveries {
 			batches[i] = d.Batch
 		}
-		last := deliveries[len(deliveries)-1].msg
 		for err := handle(ctx, batches); err != nil; err = handle(ctx, batches) {
 			b.log.WarnContext(ctx, "fixes wait: they could not be handled", "consumer", name, "sequence", batches[0].Sequence, "error", err)
-			if err := errors.Join(last.InProgress(), sleep(ctx, retryAfter)); err != nil {
+			if err := errors.Join(each(deliveries, jetstream.Msg.InProgress), sleep(ctx, retryAfter)); err != nil {
 				return err
 			}
 		}
-		if err := last.Ack(); err != nil {
-			return unavailable(err, "note what is recorded")
+		if err := each(deliveries, jetstream.Msg.Ack); err != nil {
+			return unavailable(err, "note what is handled")
 		}
 	}
+}
+
+func each(deliveries []delivery, do func(jetstream.Msg) error) error {
+	for _, d := range deliveries {
+		if err := do(d.msg); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // waiting returns the next delivery and those that have come behind it.
@@ -87,6 +97,23 @@ func waiting(ctx context.Context, come <-chan delivery) ([]delivery, error) {
 		}
 	}
 	return all, nil
+}
+
+// Passed returns the sequence up to which all batches were handled by those who
+// consume by that name, 0 if there is none.
+func (b *Bus) Passed(ctx context.Context, name string) (uint64, error) {
+	consumer, err := b.stream.Consumer(ctx, name)
+	if errors.Is(err, jetstream.ErrConsumerNotFound) {
+		return 0, nil
+	}
+	if err != nil {
+		return 0, unavailable(err, "ask what is handled")
+	}
+	info, err := consumer.Info(ctx)
+	if err != nil {
+		return 0, unavailable(err, "ask what is handled")
+	}
+	return info.AckFloor.Stream, nil
 }
 
 // Follow gives each batch after a sequence to handle, in order, until the
@@ -110,7 +137,7 @@ type delivery struct {
 }
 
 // follow reads messages until the context ends or the bus is closed.
-func (b *Bus) follow(ctx context.Context, consumer jetstream.Consumer, each func(context.Context, delivery) error) error {
+func (b *Bus) follow(ctx context.Context, consumer jetstream.Consumer, take func(context.Context, delivery) error) error {
 	messages, err := consumer.Messages(jetstream.PullMaxMessages(aheadBatches))
 	if err != nil {
 		return unavailable(err, "read the stream of fixes")
@@ -129,13 +156,13 @@ func (b *Bus) follow(ctx context.Context, consumer jetstream.Consumer, each func
 		if err != nil {
 			return unavailable(err, "read the stream of fixes")
 		}
-		if err := b.one(ctx, m, each); err != nil {
+		if err := b.one(ctx, m, take); err != nil {
 			return err
 		}
 	}
 }
 
-func (b *Bus) one(ctx context.Context, m jetstream.Msg, each func(context.Context, delivery) error) error {
+func (b *Bus) one(ctx context.Context, m jetstream.Msg, take func(context.Context, delivery) error) error {
 	meta, err := m.Metadata()
 	if err != nil {
 		return unavailable(err, "read the stream of fixes")
@@ -146,7 +173,7 @@ func (b *Bus) one(ctx context.Context, m jetstream.Msg, each func(context.Contex
 		b.log.ErrorContext(ctx, "a message in the stream of fixes is passed over", "sequence", meta.Sequence.Stream, "error", err)
 		return nil
 	}
-	return each(ctx, delivery{Batch{Sequence: meta.Sequence.Stream, Fixes: fixes}, m})
+	return take(ctx, delivery{Batch{Sequence: meta.Sequence.Stream, Fixes: fixes}, m})
 }
 
 func sleep(ctx context.Context, d time.Duration) error {

@@ -36,6 +36,9 @@ func (c *conversation) admit(ctx context.Context, m *trackers.Message) error {
 		c.admitted[m.Login.Device] = true
 	}
 	for i := range m.Fixes {
+		if err := m.Fixes[i].Sound(); err != nil {
+			return err
+		}
 		if err := c.admitDevice(ctx, m.Fixes[i].Device); err != nil {
 			return err
 		}
@@ -45,8 +48,6 @@ func (c *conversation) admit(ctx context.Context, m *trackers.Message) error {
 
 func (c *conversation) admitDevice(ctx context.Context, device live.DeviceID) error {
 	switch {
-	case device == "":
-		return kvartal.Errorf(kvartal.KindInvalid, "the device does not say who it is: it must log in, or name itself in each message")
 	case c.admitted[device]:
 		return nil
 	case len(c.admitted) >= maxDevices:
