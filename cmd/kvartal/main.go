@@ -39,6 +39,7 @@ type commands struct {
 	Role    roleCommand    `cmd:"" help:"Manage roles."`
 	Grant   grantCommand   `cmd:"" help:"Manage what roles may do with layers."`
 	Key     keyCommand     `cmd:"" help:"Manage the keys of other systems."`
+	Device  deviceCommand  `cmd:"" help:"Manage the passwords of trackers and sensors."`
 	Backup  backupCommand  `cmd:"" help:"Write the whole database to one file."`
 	Restore restoreCommand `cmd:"" help:"Fill an empty database from a backup."`
 	Bench   benchCommand   `cmd:"" help:"Measure how fast this machine serves."`

@@ -34,6 +34,8 @@ const shutdownTimeout = 15 * time.Second
 const listingBudget = 128 << 20
 
 type serveCommand struct {
+	liveFlags
+
 	Listen      string `help:"Address to listen on." default:"127.0.0.1:8080" placeholder:"HOST:PORT" env:"KVARTAL_LISTEN"`
 	PublicURL   string `name:"public-url" help:"Scheme and host under which the public reaches the server, if a proxy stands before it." placeholder:"URL" env:"KVARTAL_PUBLIC_URL"`
 	LayerBudget int    `name:"resident-budget" help:"Megabytes of memory that one layer may take; the tiles of a larger one are made from the database." default:"2048" placeholder:"MB" env:"KVARTAL_RESIDENT_BUDGET"`
@@ -44,7 +46,7 @@ type serveCommand struct {
 // Run serves until the context ends, then lets requests finish.
 func (c serveCommand) Run(ctx context.Context, g *globals, out *output) error {
 	log := g.logger(out.stderr)
-	if err := checkPublicURL(c.PublicURL); err != nil {
+	if err := errors.Join(checkPublicURL(c.PublicURL), c.liveFlags.check()); err != nil {
 		return err
 	}
 	listener, err := listen(ctx, c.Listen)
@@ -85,13 +87,16 @@ func (c serveCommand) serveCity(ctx context.Context, g *globals, srv *server.Ser
 	if err != nil {
 		return err
 	}
-	group, ctx := errgroup.WithContext(ctx)
+	group, serving := errgroup.WithContext(ctx)
 	group.Go(func() error {
-		return city.Tiles.Follow(ctx, city.Follower, from, city.Store.Registry(), city.Resident.Apply)
+		return city.Tiles.Follow(serving, city.Follower, from, city.Store.Registry(), city.Resident.Apply)
 	})
 	// Search follows on its own, so that indexing never keeps a tile waiting.
-	group.Go(func() error { return city.Search.Follow(ctx, layers.NewFollower(city.Store, layers.FollowerConfig{})) })
-	group.Go(func() error { return city.Auth.Follow(ctx) })
+	group.Go(func() error {
+		return city.Search.Follow(serving, layers.NewFollower(city.Store, layers.FollowerConfig{}))
+	})
+	group.Go(func() error { return city.Auth.Follow(serving) })
+	group.Go(func() error { return c.serveLive(serving, g, db) })
 	srv.Open(city)
 	log.InfoContext(ctx, "serving", "address", addr.String(), "layers", city.Store.Registry().String(), "started_in", time.Since(started).Round(time.Millisecond))
 	at := c.PublicURL

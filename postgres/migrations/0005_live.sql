@@ -54,6 +54,15 @@ CREATE TABLE live.quarantine (
 );
 COMMENT ON TABLE live.quarantine IS 'Fixes whose time cannot be believed: keyed and at are what was told';
 
+-- A device without a password here is admitted by its name alone: most trackers
+-- know no other way.
+CREATE TABLE live.credential (
+  device text PRIMARY KEY,
+  salt   bytea NOT NULL,
+  digest bytea NOT NULL
+);
+COMMENT ON TABLE live.credential IS 'Passwords of devices, as PBKDF2-SHA-256';
+
 -- The program may not make tables; a day is all it may make here.
 CREATE FUNCTION live.ensure_day(day date) RETURNS void
   LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
@@ -91,6 +100,7 @@ BEGIN
   IF EXISTS (SELECT FROM pg_roles WHERE rolname = 'kvartal_app') THEN
     GRANT USAGE ON SCHEMA live TO kvartal_app;
     GRANT SELECT, INSERT, UPDATE ON live.fix, live.latest, live.quarantine TO kvartal_app;
+    GRANT SELECT, INSERT, UPDATE, DELETE ON live.credential TO kvartal_app;
     GRANT EXECUTE ON FUNCTION live.ensure_day(date), live.drop_before(date) TO kvartal_app;
   END IF;
 END $$;

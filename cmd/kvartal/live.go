@@ -1,0 +1,111 @@
+package main
+
+import (
+	"context"
+	"io"
+	"log/slog"
+	"net"
+	"path/filepath"
+
+	"golang.org/x/sync/errgroup"
+
+	"kvartal"
+	"kvartal/live/bus"
+	"kvartal/live/ingest"
+	"kvartal/live/recorder"
+	"kvartal/live/trackers/egts"
+	"kvartal/live/trackers/nmea"
+	"kvartal/live/trackers/wialon"
+)
+
+// liveFlags are the settings of live objects. Nothing listens without them.
+type liveFlags struct {
+	EGTSListen   string `name:"egts-listen" help:"Address for trackers that speak EGTS (TCP); off if empty." placeholder:"HOST:PORT" env:"KVARTAL_EGTS_LISTEN"`
+	WialonListen string `name:"wialon-listen" help:"Address for trackers that speak Wialon IPS (TCP and UDP); off if empty." placeholder:"HOST:PORT" env:"KVARTAL_WIALON_LISTEN"`
+	NMEAListen   string `name:"nmea-listen" help:"Address for trackers that send NMEA 0183 (TCP and UDP); off if empty." placeholder:"HOST:PORT" env:"KVARTAL_NMEA_LISTEN"`
+	Connections  int    `name:"device-connections" help:"How many trackers may be connected at once." default:"10000" placeholder:"N" env:"KVARTAL_DEVICE_CONNECTIONS"`
+	BusURL       string `name:"bus-url" help:"NATS servers that keep fixes until they are recorded, instead of one inside this program." placeholder:"URL" env:"KVARTAL_BUS_URL"`
+	BusSyncs     bool   `name:"bus-syncs" help:"Confirms that the servers of bus-url have sync_interval: always, without which a power failure loses what trackers were told is kept." env:"KVARTAL_BUS_SYNCS"`
+	BusSize      int64  `name:"bus-size" help:"Megabytes of fixes that may wait for the database." default:"8192" placeholder:"MB" env:"KVARTAL_BUS_SIZE"`
+	FixDays      int    `name:"fix-days" help:"Days for which fixes are kept; 0 keeps them for ever." default:"400" placeholder:"DAYS" env:"KVARTAL_FIX_DAYS"`
+}
+
+func (f liveFlags) address(protocol string) string {
+	return map[string]string{egts.Source: f.EGTSListen, wialon.Source: f.WialonListen, nmea.Source: f.NMEAListen}[protocol]
+}
+
+func (f liveFlags) listens() bool {
+	return f.EGTSListen != "" || f.WialonListen != "" || f.NMEAListen != ""
+}
+
+func (f liveFlags) check() error {
+	if f.BusURL != "" && !f.BusSyncs {
+		return kvartal.Errorf(kvartal.KindInvalid, "bus-url is set: see to it that the NATS servers there have sync_interval: always, then confirm it with --bus-syncs or KVARTAL_BUS_SYNCS=true")
+	}
+	return nil
+}
+
+// serveLive listens to trackers and records what they tell until the context ends.
+func (f liveFlags) serveLive(ctx context.Context, g *globals, db *database) error {
+	if !f.listens() && f.BusURL == "" {
+		return nil
+	}
+	b, err := bus.Open(ctx, bus.Options{Dir: filepath.Join(g.DataDir, "bus"), URL: f.BusURL, MaxBytes: f.BusSize << 20, Log: db.log})
+	if err != nil {
+		return err
+	}
+	defer b.Close()
+	batcher := ingest.NewBatcher(b.Publish)
+	listeners := ingest.NewListeners(ingest.Config{
+		Guard: ingest.NewCredentials(db.app), Keep: batcher.Keep, MaxConnections: f.Connections, Log: db.log,
+	})
+	serve, err := f.openPorts(ctx, listeners, db.log)
+	if err != nil {
+		return err
+	}
+	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() error { return batcher.Run(ctx) })
+	group.Go(func() error {
+		return recorder.New(recorder.Config{Pool: db.app, Bus: b, Days: f.FixDays, Log: db.log}).Run(ctx)
+	})
+	for _, each := range serve {
+		group.Go(func() error { return each(ctx) })
+	}
+	return group.Wait()
+}
+
+// openPorts opens the ports of the protocols that are to be spoken, and returns
+// what serves them.
+func (f liveFlags) openPorts(ctx context.Context, l *ingest.Listeners, log *slog.Logger) (serve []func(context.Context) error, err error) {
+	var opened []io.Closer
+	defer func() {
+		if err != nil {
+			for _, port := range opened {
+				_ = port.Close()
+			}
+		}
+	}()
+	for _, p := range ingest.Protocols() {
+		address := f.address(p.Name)
+		if address == "" {
+			continue
+		}
+		listener, err := listen(ctx, address)
+		if err != nil {
+			return nil, err
+		}
+		opened = append(opened, listener)
+		log.InfoContext(ctx, "listening to trackers", "protocol", p.Name, "address", listener.Addr().String())
+		serve = append(serve, func(ctx context.Context) error { return l.Serve(ctx, p, listener) })
+		if !p.Datagrams {
+			continue
+		}
+		packets, err := (&net.ListenConfig{}).ListenPacket(ctx, "udp", listener.Addr().String())
+		if err != nil {
+			return nil, kvartal.Errorf(kvartal.KindUnavailable, "cannot take datagrams on %s: is the port in use?", address).Because(err)
+		}
+		opened = append(opened, packets)
+		serve = append(serve, func(ctx context.Context) error { return l.ServePackets(ctx, p, packets) })
+	}
+	return serve, nil
+}
