@@ -76,7 +76,7 @@ func (c *Cache) get(key string) (*Packed, bool) {
 
 // put keeps a tile that shows the data as of a moment or later.
 func (c *Cache) put(key string, wanted []Layer, t maptile.Tile, at Moment, tile *Packed) {
-	entry := &cacheEntry{key: key, reach: reach(t), trueAt: at, tile: tile}
+	entry := &cacheEntry{key: key, reach: WebMercatorQuad().Reach(t), trueAt: at, tile: tile}
 	for _, l := range wanted {
 		entry.layers = append(entry.layers, l.Definition.ID)
 	}

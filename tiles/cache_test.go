@@ -29,7 +29,7 @@ func TestACachedTileIsGivenOutWhileItIsTrue(t *testing.T) {
 	ledger := NewLedger()
 	cache := NewCache(ledger, 1<<20)
 	tile := maptile.New(8, 8, 4)
-	inside := reach(tile)
+	inside := WebMercatorQuad().Reach(tile)
 	middle := orb.Bound{Min: inside.Center(), Max: inside.Center()}
 	onEdge := orb.Bound{Min: inside.Max, Max: inside.Max}
 	beyond := orb.Bound{Min: orb.Point{inside.Max[0] + 1, 0}, Max: orb.Point{inside.Max[0] + 2, 1}}

@@ -5,7 +5,6 @@ import (
 	"sync"
 
 	"github.com/paulmach/orb"
-	"github.com/paulmach/orb/maptile"
 
 	"kvartal"
 )
@@ -117,18 +116,4 @@ func (l *layerLedger) touched(bound orb.Bound, since Moment) bool {
 		}
 	}
 	return false
-}
-
-// reach returns the extent that features of a tile may come from, in EPSG:3857:
-// the tile and its buffer.
-func reach(t maptile.Tile) orb.Bound {
-	const half = math.Pi * 6378137
-	size := 2 * half / float64(uint64(1)<<t.Z)
-	// A unit more than the buffer: what lies on its edge is encoded, too.
-	margin := size * (Buffer + 1) / Extent
-	west, north := -half+float64(t.X)*size, half-float64(t.Y)*size
-	return orb.Bound{
-		Min: orb.Point{west - margin, north - size - margin},
-		Max: orb.Point{west + size + margin, north + margin},
-	}
 }

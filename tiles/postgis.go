@@ -21,12 +21,16 @@ import (
 type PostGIS struct {
 	pool  *pgxpool.Pool
 	store *layers.Store
+	grid  Grid
 }
 
 // NewPostGIS returns an encoder that reads the tables of store.
 func NewPostGIS(pool *pgxpool.Pool, store *layers.Store) *PostGIS {
-	return &PostGIS{pool: pool, store: store}
+	return &PostGIS{pool: pool, store: store, grid: WebMercatorQuad()}
 }
+
+// In returns an encoder of tiles in another grid.
+func (p *PostGIS) In(g Grid) *PostGIS { return &PostGIS{pool: p.pool, store: p.store, grid: g} }
 
 // Now implements Source: each statement sees what is committed.
 func (p *PostGIS) Now() Encoder { return p }
@@ -52,36 +56,42 @@ func (p *PostGIS) Encode(ctx context.Context, d *layers.Definition, v view.View,
 func (p *PostGIS) sql(d *layers.Definition, v view.View, from string) string {
 	srid := p.store.SRID(d)
 	geometry := "geom"
-	if srid != kvartal.WebMercator {
-		geometry = fmt.Sprintf("ST_Transform(geom, %d)", kvartal.WebMercator)
+	if srid != p.grid.SRID {
+		geometry = fmt.Sprintf("ST_Transform(geom, %d)", p.grid.SRID)
 	}
 	shown := ""
 	if d.Tiles.ZoomField != "" {
 		shown = " AND " + quote(d.Tiles.ZoomField) + " <= $1"
 	}
 	return fmt.Sprintf(`
-		WITH tile AS MATERIALIZED (SELECT box, %[1]s AS search FROM (SELECT ST_TileEnvelope($1, $2, $3) AS box, ST_TileEnvelope($1, $2, $3, margin => %[9]g) AS reach) AS tile),
+		WITH tile AS MATERIALIZED (SELECT box, %[1]s AS search FROM (SELECT ST_TileEnvelope($1, $2, $3, %[10]s) AS box, ST_TileEnvelope($1, $2, $3, %[10]s, margin => %[9]g) AS reach) AS tile),
 		feature AS (
 		  SELECT id%[2]s, ST_AsMVTGeom(%[3]s, tile.box, %[4]d, %[5]d, true) AS geom
 		  FROM %[6]s, tile WHERE geom && tile.search%[7]s ORDER BY id)
 		SELECT ST_AsMVT(feature, '%[8]s', %[4]d, 'geom', 'id'), count(*) FROM feature WHERE geom IS NOT NULL`,
-		SearchSQL(p.store, d, "reach", "10018754 / (1 << $1)"), attributes(d, v.For(view.See)), geometry, Extent, Buffer, from, shown, d.Tiles.Layer, float64(Buffer)/Extent)
+		SearchSQL(p.store, d, p.grid.SRID, "reach", fmt.Sprintf("%g / (1 << $1)", p.grid.Side/4)), attributes(d, v.For(view.See)), geometry, Extent, Buffer, from, shown, d.Tiles.Layer, float64(Buffer)/Extent, p.grid.envelope())
+}
+
+// envelope is the square of the grid.
+func (g Grid) envelope() string {
+	b := g.Square()
+	return fmt.Sprintf("ST_MakeEnvelope(%.17g, %.17g, %.17g, %.17g, %d)", b.Min[0], b.Min[1], b.Max[0], b.Max[1], g.SRID)
 }
 
 // SearchSQL is the area in the storage CRS of a layer that a box covers, both
-// being expressions, the box in Web Mercator. The box is cut to where the layer
+// being expressions, the box in the CRS of a grid. The box is cut to where the layer
 // has rows before it is transformed, because a projection is not defined on the
 // other side of the world, and its sides, which become curves, are divided into
 // pieces of a length in metres.
-func SearchSQL(store *layers.Store, d *layers.Definition, box, pieces string) string {
+func SearchSQL(store *layers.Store, d *layers.Definition, grid kvartal.SRID, box, pieces string) string {
 	srid := store.SRID(d)
-	if srid == kvartal.WebMercator {
+	if srid == grid {
 		return box
 	}
 	return fmt.Sprintf(`
 		  ST_Transform(ST_Segmentize(ST_Intersection(%s, ST_Envelope(ST_Transform(ST_Segmentize(ST_SetSRID(
 		    ST_EstimatedExtent('layer', '%s', 'geom')::geometry, %[3]d), 10000), %[4]d))), %[5]s), %[3]d)`,
-		box, d.ID, srid, kvartal.WebMercator, pieces)
+		box, d.ID, srid, grid, pieces)
 }
 
 // attributes lists the columns of a tile, each in a type that MVT has.

@@ -104,7 +104,7 @@ func (b *builder) part(kind mvt.GeometryType, hole bool, points wkbPoints) {
 	start := len(b.raw.vertices)
 	b.raw.vertices, b.raw.steps = doubling(b.raw.vertices, points.len()), doubling(b.raw.steps, points.len())
 	for i := range points.len() {
-		v := toWorld(points.at(i))
+		v := b.schema.plane.vertex(points.at(i))
 		if n := len(b.raw.vertices); n > start && kind != mvt.Points && b.raw.vertices[n-1] == v {
 			continue
 		}

@@ -41,7 +41,7 @@ func (s *Set) direct(ctx context.Context, d *layers.Definition, v view.View, t m
 func (s *Set) readWindow(ctx context.Context, schema *schema, v view.View, window box) (*layer, error) {
 	values := newDictionary()
 	build := newBuilder(schema, values, min(s.cfg.Budget, windowBudget))
-	west, south, east, north := window.metres()
+	west, south, east, north := schema.plane.bounds(window)
 	sql, more, err := schema.windowSQL(s.cfg.Store, v)
 	if err != nil {
 		return nil, err

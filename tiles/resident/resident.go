@@ -34,6 +34,8 @@ type Config struct {
 	Pool *pgxpool.Pool
 	// Store names the tables.
 	Store *layers.Store
+	// Grid is that of the tiles; the zero Grid means WebMercatorQuad.
+	Grid tiles.Grid
 	// Budget is the most bytes of memory for one layer; 0 means 2 GiB.
 	Budget int
 	// Workers is how many layers are loaded at a time; 0 means 4.
@@ -69,13 +71,16 @@ func New(cfg Config) *Set {
 	if cfg.Workers == 0 {
 		cfg.Workers = 4
 	}
+	if cfg.Grid == (tiles.Grid{}) {
+		cfg.Grid = tiles.WebMercatorQuad()
+	}
 	s := &Set{
 		cfg: cfg, schemas: map[kvartal.LayerID]*schema{}, values: map[kvartal.LayerID]*dictionary{},
 		spaces: make(chan *scratch, 2*runtime.GOMAXPROCS(0)),
 	}
 	for _, d := range cfg.Store.Registry().Layers() {
 		if d.HasGeometry() {
-			s.schemas[d.ID] = newSchema(cfg.Store, d)
+			s.schemas[d.ID] = newSchema(cfg.Store, d, cfg.Grid)
 		}
 	}
 	for range cap(s.spaces) {

@@ -8,7 +8,6 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
-	"kvartal"
 	"kvartal/layers"
 	"kvartal/tiles"
 	"kvartal/tiles/mvt"
@@ -19,19 +18,20 @@ import (
 // fields that tiles carry.
 type schema struct {
 	def    *layers.Definition
+	plane  plane
 	fields []layers.Field
 	list   string // the columns that tiles are made of, as SELECT has them
 	sql    string // SELECT … FROM …, with the versions of the rows
 	// within is the condition that a row is in $1, $2, $3, $4: west, south, east
-	// and north in EPSG:3857.
+	// and north in the plane's CRS.
 	within string
 }
 
-func newSchema(store *layers.Store, d *layers.Definition) *schema {
-	s := &schema{def: d}
+func newSchema(store *layers.Store, d *layers.Definition, grid tiles.Grid) *schema {
+	s := &schema{def: d, plane: newPlane(grid)}
 	columns := []string{"id", "geom", "NULL::bigint", noVersion}
-	if store.SRID(d) != kvartal.WebMercator {
-		columns[1] = fmt.Sprintf("ST_Transform(geom, %d)", kvartal.WebMercator)
+	if store.SRID(d) != grid.SRID {
+		columns[1] = fmt.Sprintf("ST_Transform(geom, %d)", grid.SRID)
 	}
 	if d.Geometry == layers.AnyGeometry {
 		columns[1] = "ST_CurveToLine(" + columns[1] + ")"
@@ -47,8 +47,8 @@ func newSchema(store *layers.Store, d *layers.Definition) *schema {
 	}
 	s.list = strings.Join(columns, ", ")
 	s.sql = "SELECT " + strings.Replace(s.list, noVersion, "xmin", 1) + " FROM " + store.Table(d)
-	const window = "ST_MakeEnvelope($1::float8, $2::float8, $3::float8, $4::float8, 3857)"
-	s.within = "geom && (SELECT " + tiles.SearchSQL(store, d, window, "($3 - $1) / 4") + ")"
+	window := fmt.Sprintf("ST_MakeEnvelope($1::float8, $2::float8, $3::float8, $4::float8, %d)", grid.SRID)
+	s.within = "geom && (SELECT " + tiles.SearchSQL(store, d, grid.SRID, window, "($3 - $1) / 4") + ")"
 	return s
 }
 

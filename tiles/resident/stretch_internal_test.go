@@ -13,6 +13,7 @@ import (
 	"github.com/paulmach/orb/project"
 
 	"kvartal/layers"
+	"kvartal/tiles"
 	"kvartal/view"
 )
 
@@ -35,7 +36,7 @@ func bay(vertices int) orb.Polygon {
 // layerOf is a layer of geometries in EPSG:3857, without attributes.
 func layerOf(t testing.TB, geometries ...orb.Geometry) *layer {
 	t.Helper()
-	s := &schema{def: &layers.Definition{ID: "coast", Geometry: layers.AnyGeometry, Tiles: layers.Tiles{Layer: "coast", Resident: true}}}
+	s := &schema{plane: newPlane(tiles.WebMercatorQuad()), def: &layers.Definition{ID: "coast", Geometry: layers.AnyGeometry, Tiles: layers.Tiles{Layer: "coast", Resident: true}}}
 	values := newDictionary()
 	build := newBuilder(s, values, 0)
 	for i, g := range geometries {

@@ -38,7 +38,7 @@ type sink interface {
 	part(kind mvt.GeometryType, hole bool, points wkbPoints)
 }
 
-// wkbPoints are the coordinates of a part in EPSG:3857.
+// wkbPoints are the coordinates of a part in the CRS of the tiles.
 type wkbPoints struct {
 	b      []byte
 	order  binary.ByteOrder

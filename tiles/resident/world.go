@@ -10,25 +10,36 @@ import (
 	"kvartal/tiles/mvt"
 )
 
-// Coordinates are in world units: the Web Mercator square has 2³² of them each
-// way (9.3 mm on the equator), x to the east and y to the south, 0 in the middle.
+// Coordinates are in world units: the square of the grid has 2³² of them each way
+// (9.3 mm on the equator, if it is Web Mercator's), x to the east and y to the
+// south, 0 in the middle.
 const (
-	worldBits  = 32
-	halfWorld  = 1 << (worldBits - 1)
-	halfMetres = math.Pi * 6378137 // of the square's side in EPSG:3857
-	unitZoom   = worldBits - 12    // where a tile's unit (of 4096) is a world unit
+	worldBits = 32
+	halfWorld = 1 << (worldBits - 1)
+	unitZoom  = worldBits - 12 // where a tile's unit (of 4096) is a world unit
 )
 
 // vertex is a position in world units.
 type vertex struct{ x, y int32 }
 
-// toWorld converts EPSG:3857. What lies beyond the square comes to its edge.
-func toWorld(x, y float64) vertex {
-	return vertex{toUnit(x), toUnit(-y)}
+// plane is where a grid lies in the plane of its CRS.
+type plane struct {
+	x, y  float64 // of the middle
+	scale float64 // world units to a unit of the CRS
 }
 
-func toUnit(metres float64) int32 {
-	units := math.RoundToEven(metres * (halfWorld / halfMetres))
+func newPlane(g tiles.Grid) plane {
+	return plane{g.West + g.Side/2, g.North - g.Side/2, 2 * halfWorld / g.Side}
+}
+
+// vertex converts a position in the CRS. What lies beyond the square comes to its
+// edge.
+func (p *plane) vertex(x, y float64) vertex {
+	return vertex{rounded((x - p.x) * p.scale), rounded((p.y - y) * p.scale)}
+}
+
+func rounded(units float64) int32 {
+	units = math.RoundToEven(units)
 	switch {
 	case units >= halfWorld:
 		return halfWorld - 1
@@ -36,6 +47,12 @@ func toUnit(metres float64) int32 {
 		return int32(units)
 	}
 	return -halfWorld
+}
+
+// bounds returns the sides of a box in the CRS.
+func (p *plane) bounds(b box) (west, south, east, north float64) {
+	return p.x + float64(b.minX)/p.scale, p.y - float64(b.maxY)/p.scale,
+		p.x + float64(b.maxX)/p.scale, p.y - float64(b.minY)/p.scale
 }
 
 // box is a rectangle in world units with its edges.
@@ -60,12 +77,6 @@ func (b box) intersects(other box) bool {
 
 func (b box) contains(other box) bool {
 	return b.minX <= other.minX && b.maxX >= other.maxX && b.minY <= other.minY && b.maxY >= other.maxY
-}
-
-// metres returns the sides of the box in EPSG:3857.
-func (b box) metres() (west, south, east, north float64) {
-	const unit = halfMetres / halfWorld
-	return float64(b.minX) * unit, -float64(b.maxY) * unit, float64(b.maxX) * unit, -float64(b.minY) * unit
 }
 
 // size is the longer side.
