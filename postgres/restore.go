@@ -110,7 +110,7 @@ func beforeRestore(replace bool) string {
 	b.WriteString("SET client_min_messages = warning;\nBEGIN;\nSET LOCAL lock_timeout = '30s';\n")
 	fmt.Fprintf(&b, "SELECT pg_advisory_xact_lock(%d);\n", migrationLock)
 	if replace {
-		b.WriteString("DROP SCHEMA IF EXISTS kvartal, layer, history, staging, auth, audit CASCADE;\n")
+		b.WriteString("DROP SCHEMA IF EXISTS kvartal, layer, history, staging, auth, audit, live CASCADE;\n")
 	}
 	for _, extension := range []string{"postgis", "pg_trgm", "btree_gist", "unaccent"} {
 		fmt.Fprintf(&b, "CREATE EXTENSION IF NOT EXISTS %s;\n", extension)
