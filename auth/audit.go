@@ -45,9 +45,10 @@ func (s *Service) Record(ctx context.Context, by Actor, action, subject string, 
 
 // Search is which events are wanted.
 type Search struct {
-	Principal, Action string // "" stands for all; an action ends in "." for all that begin so
-	Since             time.Time
-	Before            int64 // only events numbered lower; 0: from the latest
+	Principal, Action string    // "" stands for all; an action ends in "." for all that begin so
+	Layer             string    // of a grant, a read or a change; "" stands for all
+	Since, Until      time.Time // Until is not included; zero is no limit
+	Before            int64     // only events numbered lower; 0: from the latest
 	Limit             int
 }
 
@@ -61,12 +62,22 @@ func (s *Service) Events(ctx context.Context, q Search) ([]Event, error) {
 	}
 	rows, err := s.pool.Query(ctx, `SELECT id, at, principal, action, subject, address, request, detail FROM audit.event
 		WHERE ($1 = '' OR principal = $1) AND ($2 = '' OR action = $2 OR right($2, 1) = '.' AND starts_with(action, $2))
-		  AND at >= $3 AND ($4 = 0 OR id < $4) ORDER BY id DESC LIMIT $5`, q.Principal, q.Action, q.Since, q.Before, q.Limit)
+		  AND at >= $3 AND ($4 = 0 OR id < $4) AND ($6 OR at < $7)
+		  AND ($8 = '' OR detail ->> 'layer' = $8 OR jsonb_path_exists(detail, '$.layers[*] ? (@ == $layer)', jsonb_build_object('layer', $8::text)))
+		ORDER BY id DESC LIMIT $5`, q.Principal, q.Action, q.Since, q.Before, q.Limit, q.Until.IsZero(), q.Until, q.Layer)
 	if err != nil {
 		return nil, postgres.Translate(err, "search the audit log")
 	}
 	events, err := pgx.CollectRows(rows, pgx.RowToStructByPos[Event])
 	return events, postgres.Translate(err, "search the audit log")
+}
+
+// Cut removes events that are older than keep, which is 90 days at least, and
+// returns how many. The log keeps the number and hash of the last of them, which
+// the first of the others follows, and tells that it was cut.
+func (s *Service) Cut(ctx context.Context, by Actor, keep time.Duration) (n int64, err error) {
+	err = s.pool.QueryRow(ctx, "SELECT audit.cut($1, $2)", keep, by.Principal.Name).Scan(&n)
+	return n, postgres.Translate(err, "cut the audit log")
 }
 
 // Verify returns the number of the first event that is not as it was written or

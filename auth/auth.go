@@ -37,6 +37,7 @@ type Service struct {
 	mu       sync.Mutex
 	sessions map[[32]byte]Session // of the policy's version; guarded by mu
 	keys     map[[32]byte]known   // guarded by mu
+	changed  chan struct{}        // closed when the policy is another; guarded by mu
 }
 
 // known is a principal until its key expires.
@@ -93,6 +94,18 @@ func (s *Service) forget() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.sessions, s.keys = map[[32]byte]Session{}, map[[32]byte]known{}
+	if s.changed != nil {
+		close(s.changed)
+	}
+	s.changed = make(chan struct{})
+}
+
+// Changed returns a channel that is closed when rights, accounts or sessions are
+// not those of now any more.
+func (s *Service) Changed() <-chan struct{} {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.changed
 }
 
 // Policy returns the rights as they are.

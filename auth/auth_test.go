@@ -172,8 +172,8 @@ func TestKeys(t *testing.T) {
 	if _, err := s.Key(t.Context(), key); kvartal.KindOf(err) != kvartal.KindForbidden {
 		t.Errorf("Key after its end = %v, want %v", err, kvartal.KindForbidden)
 	}
-	if _, err := s.AddKey(t.Context(), admin, "x", []string{"nobody"}, time.Hour); kvartal.KindOf(err) != kvartal.KindNotFound {
-		t.Errorf("AddKey with a role that is not there = %v, want %v", err, kvartal.KindNotFound)
+	if _, err := s.AddKey(t.Context(), admin, "x", []string{"nobody"}, time.Hour); kvartal.KindOf(err) != kvartal.KindInvalid {
+		t.Errorf("AddKey with a role that is not there = %v, want %v", err, kvartal.KindInvalid)
 	}
 }
 

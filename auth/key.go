@@ -42,12 +42,15 @@ func (s *Service) Keys(ctx context.Context) ([]Key, error) {
 // AddKey makes a key and returns the text that the system has to send: it is
 // seen once.
 func (s *Service) AddKey(ctx context.Context, by Actor, title string, roles []string, life time.Duration) (string, error) {
+	if err := checkTitle(title); err != nil {
+		return "", err
+	}
 	if title == "" || life <= 0 || life > longestKey {
 		return "", kvartal.Errorf(kvartal.KindInvalid, "a key needs a title and a life of at most two years")
 	}
 	id, secret := strings.ToLower(rand.Text()[:10]), rand.Text()+rand.Text()
 	digest := sha256.Sum256([]byte(secret))
-	err := s.change(ctx, by, "key.add", id, map[string]any{"title": title, "roles": roles, "life": life.String()}, func(tx pgx.Tx) error {
+	err := s.change(ctx, keyChange(by, "key.add", id, map[string]any{"title": title, "roles": roles, "life": life.String()}), func(tx pgx.Tx) error {
 		if err := checkRoles(ctx, tx, roles); err != nil {
 			return err
 		}
@@ -60,13 +63,13 @@ func (s *Service) AddKey(ctx context.Context, by Actor, title string, roles []st
 
 // DeleteKey makes a key good for nothing.
 func (s *Service) DeleteKey(ctx context.Context, by Actor, id string) error {
-	return s.change(ctx, by, "key.delete", id, nil, func(tx pgx.Tx) error {
-		tag, err := tx.Exec(ctx, "DELETE FROM auth.key WHERE id = $1", id)
-		if err == nil && tag.RowsAffected() == 0 {
-			err = unknown("key", id)
-		}
-		return err
+	return s.change(ctx, keyChange(by, "key.delete", id, nil), func(tx pgx.Tx) error {
+		return found(ctx, tx, "key", id, "DELETE FROM auth.key WHERE id = $1", id)
 	})
+}
+
+func keyChange(by Actor, action, id string, detail map[string]any) *change {
+	return &change{by: by, action: action, subject: id, detail: detail, state: stateKey, key: id}
 }
 
 // Key returns the principal that a key stands for; an error of KindForbidden if

@@ -41,16 +41,24 @@ func (s *Store) Rule(d *Definition, g view.Grant) (view.Rule, error) {
 	if rule.Masked, err = d.granted(g, g.Masked); err != nil {
 		return view.Rule{}, err
 	}
+	if rule.Writable, err = d.granted(g, g.Writable); err != nil {
+		return view.Rule{}, err
+	}
+	rule.Attributes = append(rule.Attributes, rule.Writable...)
+	if _, err = d.granted(g, g.Hidden); err != nil {
+		return view.Rule{}, err
+	}
 	rule.Rows, err = s.rows(d, g)
 	return rule, err
 }
 
-// granted returns the attributes that a list of a grant names.
+// granted returns the attributes that a list of a grant names. "*" stands for
+// those that are not personal data and that no list of the grant names.
 func (d *Definition) granted(g view.Grant, list []string) ([]string, error) {
 	var names []string
 	for _, name := range list {
 		if name == view.EveryAttribute {
-			names = append(names, d.impersonal()...)
+			names = append(names, slices.DeleteFunc(d.impersonal(), g.Names)...)
 			continue
 		}
 		f, ok := d.Field(name)

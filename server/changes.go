@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"crypto/sha256"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -53,6 +54,7 @@ func (s *Server) changes(w http.ResponseWriter, r *http.Request) {
 	h.Set("Content-Type", "text/event-stream")
 	h.Set("Cache-Control", "no-store")
 	h.Set("X-Accel-Buffering", "no") // nginx would hold events back
+	print := s.printOf(r, city)
 	seen, known := stream.resume(r.Header.Get("Last-Event-ID"), city.Tiles.Now())
 	if err := stream.open(known, seen); err != nil {
 		return
@@ -63,7 +65,53 @@ func (s *Server) changes(w http.ResponseWriter, r *http.Request) {
 			return // the reader is gone, or the server stops
 		}
 		seen = next
+		now, same := s.still(r)
+		if !same {
+			_ = stream.send("rights", seen, struct{}{})
+			return // comes back as whoever it is by now
+		}
+		if held := s.printOf(now, city); held != print {
+			print = held
+			if err := stream.send("rights", seen, struct{}{}); err != nil {
+				return
+			}
+		}
 	}
+}
+
+// wakenBy cancels a context when rights change, and returns what tells whether
+// they have.
+func wakenBy(ctx context.Context, cancel func(), city *City) func() bool {
+	if city.Auth == nil {
+		return func() bool { return false }
+	}
+	changed := city.Auth.Changed()
+	go func() {
+		select {
+		case <-changed:
+			cancel()
+		case <-ctx.Done():
+		}
+	}()
+	return func() bool {
+		select {
+		case <-changed:
+			return true
+		default:
+			return false
+		}
+	}
+}
+
+// printOf names the rights of a reader to all layers: equal ones, equal maps.
+func (s *Server) printOf(r *http.Request, city *City) string {
+	var b strings.Builder
+	b.WriteString(strings.Join(kvartal.PrincipalFrom(r.Context()).Roles, " "))
+	for _, d := range city.Store.Registry().Layers() {
+		b.WriteString(viewOf(r, d).Fingerprint())
+	}
+	sum := sha256.Sum256([]byte(b.String()))
+	return string(sum[:])
 }
 
 // errGone ends the stream of a reader who has signed out, or was signed out.
@@ -74,9 +122,13 @@ var errGone = errors.New("the reader is another by now")
 func (s *Server) sendChanges(r *http.Request, city *City, stream *eventStream, seen tiles.Moment) (tiles.Moment, error) {
 	ctx, cancel := context.WithTimeout(r.Context(), heartbeat)
 	defer cancel()
+	woken := wakenBy(ctx, cancel, city)
 	batches, missed, err := city.Tiles.Feed().After(ctx, seen)
 	if r.Context().Err() != nil {
 		return seen, r.Context().Err()
+	}
+	if err != nil && woken() {
+		return seen, nil
 	}
 	if err != nil {
 		return seen, stream.comment("still here")

@@ -66,6 +66,9 @@ func (s *Server) identified(r *http.Request) (*http.Request, error) {
 	if !safe(r.Method) && subtle.ConstantTimeCompare([]byte(r.Header.Get(csrfHeader)), []byte(session.CSRF)) != 1 {
 		return r, kvartal.Errorf(kvartal.KindForbidden, "the request lacks the token of the session: send %s with the value that GET /session tells", csrfHeader)
 	}
+	if session.Preview != "" && !safe(r.Method) && r.URL.Path != "/session" && r.URL.Path != "/session/preview" {
+		return r, kvartal.Errorf(kvartal.KindForbidden, "this session looks through role %q and may only read: end the preview first", session.Preview)
+	}
 	return r.WithContext(kvartal.WithPrincipal(ctx, session.Principal)), nil
 }
 

@@ -177,7 +177,11 @@ func (s *Server) router() *mux.Router {
 	get("/session", s.session)
 	router.Handle("/session", s.observe("/session", s.withCity(s.signIn))).Methods(http.MethodPost)
 	router.Handle("/session", s.observe("/session", s.withCity(s.signOut))).Methods(http.MethodDelete)
-	get("/audit", s.audit)
+	router.Handle("/session/first", s.observe("/session/first", s.withCity(s.first))).Methods(http.MethodPost)
+	router.Handle("/session/password", s.observe("/session/password", s.withCity(s.changePassword))).Methods(http.MethodPut)
+	router.Handle("/session/preview", s.observe("/session/preview", s.withCity(s.preview))).Methods(http.MethodPost)
+	router.Handle("/session/preview", s.observe("/session/preview", s.withCity(s.endPreview))).Methods(http.MethodDelete)
+	s.administration(router)
 	get("/schemas/layer.json", s.layerSchema)
 	for _, route := range s.ogcRoutes() {
 		path, timeout := "/ogc"+route.path, cmp.Or(route.timeout, requestTimeout)

@@ -64,8 +64,13 @@ const credentials = `{"name": "ann", "password": "` + passphrase + `"}`
 
 func (c testCity) signIn(t *testing.T) browser {
 	t.Helper()
+	return c.signInAs(t, "ann", passphrase)
+}
+
+func (c testCity) signInAs(t *testing.T, name, password string) browser {
+	t.Helper()
 	b := browser{handler: c.handler}
-	r := b.do(t, http.MethodPost, "/session", credentials, map[string]string{"Content-Type": "application/json"})
+	r := b.do(t, http.MethodPost, "/session", `{"name": "`+name+`", "password": "`+password+`"}`, map[string]string{"Content-Type": "application/json"})
 	if r.StatusCode != http.StatusNoContent || len(r.Cookies()) != 1 {
 		t.Fatalf("POST /session = %d %s, want %d and a cookie", r.StatusCode, body(t, r), http.StatusNoContent)
 	}
@@ -136,13 +141,13 @@ func TestAuditIsForAdministrators(t *testing.T) {
 	c := openCity(t)
 	c.addClerk(t)
 	b := c.signIn(t)
-	if got := b.get(t, "/audit").StatusCode; got != http.StatusNotFound {
-		t.Errorf("/audit of a clerk = %d, want %d", got, http.StatusNotFound)
+	if got := b.get(t, "/admin/audit").StatusCode; got != http.StatusNotFound {
+		t.Errorf("/admin/audit of a clerk = %d, want %d", got, http.StatusNotFound)
 	}
 	if err := c.auth.SetRoles(t.Context(), auth.Actor{}, "ann", []string{auth.RoleAdministrator}); err != nil {
 		t.Fatal(err)
 	}
-	if text := body(t, b.get(t, "/audit?action=session.")); !strings.Contains(text, "session.begin") {
+	if text := body(t, b.get(t, "/admin/audit?what=session.")); !strings.Contains(text, "session.begin") {
 		t.Errorf("/audit = %s, want sessions", text)
 	}
 }

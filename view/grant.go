@@ -16,6 +16,11 @@ type Grant struct {
 	// Attributes by name; "*" stands for all that are not personal data.
 	Attributes []string
 	Masked     []string
+	// Writable attributes may be written with the actions Create and Change, and
+	// read with every action of the grant.
+	Writable []string
+	// Hidden attributes are those that "*" does not stand for in this grant.
+	Hidden []string
 	// Filter limits the grant to rows: CQL2 text over all attributes; "" is all.
 	Filter string
 	// Area limits the grant to features that reach into it: WKT, longitude before
@@ -24,6 +29,12 @@ type Grant struct {
 	// Personal says that personal data is meant to be read by everybody. Without
 	// it a grant to the public may not name such attributes.
 	Personal bool
+}
+
+// Names reports whether a list of the grant names the attribute itself.
+func (g Grant) Names(attribute string) bool {
+	return slices.Contains(g.Attributes, attribute) || slices.Contains(g.Masked, attribute) ||
+		slices.Contains(g.Writable, attribute) || slices.Contains(g.Hidden, attribute)
 }
 
 // EveryAttribute stands for all attributes that are not personal data.

@@ -17,6 +17,9 @@ type Rule struct {
 	// Masked attributes may be read in part: enough to recognise a value, not to
 	// learn it. An attribute that may be read as well is not masked.
 	Masked []string
+	// Writable attributes may be written. They are among Attributes too where they
+	// may be read.
+	Writable []string
 	// Rows are the rows that it is true for; nil stands for every row. It has been
 	// checked against all attributes of the layer.
 	Rows *cql2.Filter
@@ -31,6 +34,9 @@ func (r Rule) Reads(attribute string) bool { return contains(r.Attributes, attri
 // Masks reports whether the rule shows an attribute in part.
 func (r Rule) Masks(attribute string) bool { return contains(r.Masked, attribute) }
 
+// Writes reports whether the rule lets an attribute be written.
+func (r Rule) Writes(attribute string) bool { return contains(r.Writable, attribute) }
+
 func (r Rule) everyRow() bool { return r.Rows == nil }
 
 // canonical is the rule with its lists sorted.
@@ -38,18 +44,20 @@ func (r Rule) canonical() Rule {
 	r.Actions = canonical(r.Actions)
 	r.Attributes = canonical(r.Attributes)
 	r.Masked = slices.DeleteFunc(canonical(r.Masked), func(name string) bool { return contains(r.Attributes, name) })
+	r.Writable = canonical(r.Writable)
 	if r.everyRow() {
 		r.Condition = ""
 	}
 	return r
 }
 
-// subject is what the rule permits to read, whatever the action.
+// subject is what the rule permits to read and write, whatever the action.
 func (r Rule) subject() string {
-	return fmt.Sprintf("%q %q %v %q", r.Attributes, r.Masked, r.everyRow(), r.Condition)
+	return fmt.Sprintf("%q %q %q %v %q", r.Attributes, r.Masked, r.Writable, r.everyRow(), r.Condition)
 }
 
-// covers reports whether the rule permits to read all that the other does.
+// covers reports whether the rule permits to read and write all that the other
+// does.
 func (r Rule) covers(other Rule) bool {
 	if !r.everyRow() && (other.everyRow() || r.Condition != other.Condition) {
 		return false
@@ -64,7 +72,7 @@ func (r Rule) covers(other Rule) bool {
 			return false
 		}
 	}
-	return true
+	return !slices.ContainsFunc(other.Writable, func(name string) bool { return !r.Writes(name) })
 }
 
 // merged returns rules in canonical order, those of one subject made one.
@@ -94,6 +102,9 @@ func rulesFor(a Action, rules []Rule) []Rule {
 			continue
 		}
 		r.Actions = []Action{a}
+		if a != Create && a != Change {
+			r.Writable = nil // what may be written does not tell readers apart
+		}
 		i := slices.IndexFunc(joined, func(o Rule) bool { return o.everyRow() == r.everyRow() && o.Condition == r.Condition })
 		if i < 0 {
 			joined = append(joined, r)
@@ -101,6 +112,7 @@ func rulesFor(a Action, rules []Rule) []Rule {
 		}
 		joined[i].Attributes = append(slices.Clone(joined[i].Attributes), r.Attributes...)
 		joined[i].Masked = append(slices.Clone(joined[i].Masked), r.Masked...)
+		joined[i].Writable = append(slices.Clone(joined[i].Writable), r.Writable...)
 		joined[i] = joined[i].canonical()
 	}
 	var out []Rule

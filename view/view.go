@@ -104,6 +104,15 @@ func (v View) Readable(attribute string) bool {
 	return ok
 }
 
+// Writable reports whether the attribute may be written of some row that may be
+// changed or made. Whether it may be of one row is for layers.Store.Writable to
+// say, which knows the row.
+func (v View) Writable(attribute string) bool {
+	return slices.ContainsFunc(v.Rules, func(r Rule) bool {
+		return r.Writes(attribute) && (slices.Contains(r.Actions, Create) || slices.Contains(r.Actions, Change))
+	})
+}
+
 // Plain reports whether the attribute may be read as it is of every row that may
 // be, whatever the action.
 func (v View) Plain(attribute string) bool {

@@ -104,6 +104,9 @@ func (c serveCommand) serveCity(ctx context.Context, g *globals, srv *server.Ser
 		at = "http://" + addr.String()
 	}
 	out.print("Kvartal is at %s\n", at)
+	if err := tellFirstToken(ctx, city.Auth, out, at); err != nil {
+		return err
+	}
 	if err := group.Wait(); ctx.Err() == nil {
 		return err
 	}
@@ -172,6 +175,16 @@ func loadProgress(registry *layers.Registry, log *slog.Logger, tell func(string)
 		tell(fmt.Sprintf("%d of %d layers are loaded", min(loaded, all), all))
 		log.Debug("layer loaded", "layer", s.Layer, "features", s.Features, "bytes", s.Bytes)
 	}
+}
+
+// tellFirstToken prints what the first administrator is made with, where there is
+// none. It goes to standard output alone, not into the log.
+func tellFirstToken(ctx context.Context, service *auth.Service, out *output, at string) error {
+	token, err := service.FirstToken(ctx)
+	if err == nil && token != "" {
+		out.print("Nobody administers Kvartal yet. Within a day open %s and sign in with this token:\n%s\n", at, token)
+	}
+	return err
 }
 
 func checkPublicURL(text string) error {
