@@ -99,7 +99,7 @@ func (l *layer) survivors(build *builder, changes []layers.LoggedChange) []int64
 	gone = slices.Compact(gone)
 	for i := range l.delta.len() {
 		if _, changed := slices.BinarySearch(gone, int64(l.delta.ids[i])); !changed {
-			build.raw.copyFeature(l.delta, uint32(i))
+			build.raw.copyRun(l.delta, uint32(i), uint32(i+1))
 		}
 	}
 	return gone

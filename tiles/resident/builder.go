@@ -213,18 +213,6 @@ func (p *part) addFeature(id kvartal.FeatureID, version uint32, kind mvt.Geometr
 	p.addStretches()
 }
 
-// copyFeature appends feature i of another part.
-func (p *part) copyFeature(from *part, i uint32) {
-	first, end := from.rings(i)
-	for j := first; j < end; j++ {
-		vertices, steps := from.ring(j)
-		p.vertices, p.steps = append(p.vertices, vertices...), append(p.steps, steps...)
-		p.addRing(from.kinds[i], from.holes.has(j))
-	}
-	p.codes = append(p.codes, from.values(i)...)
-	p.addFeature(from.ids[i], from.versions[i], from.kinds[i], from.zooms[i], from.box(i))
-}
-
 // sorted returns the features of raw in Hilbert order, with an index.
 func sorted(raw *part) *part {
 	type place struct {
@@ -246,7 +234,7 @@ func sorted(raw *part) *part {
 	p.byID = make([]uint32, len(places))
 	for i, place := range places {
 		p.byID[place.i] = uint32(i)
-		p.copyFeature(raw, place.i)
+		p.copyRun(raw, place.i, place.i+1)
 	}
 	p.index = newIndex(p.index.levels[0])
 	if !slices.IsSorted(raw.ids) { // tables mostly come in the order of their ids

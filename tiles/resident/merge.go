@@ -1,11 +1,6 @@
 package resident
 
-import (
-	"cmp"
-	"slices"
-	"sort"
-	"sync/atomic"
-)
+import "sort"
 
 // A delta is merged into its base when it has more than leastMerged rows and
 // more than a part of base's: searching and remaking it must stay cheap.
@@ -67,7 +62,7 @@ func (m *merger) features() {
 		m.living(uint32(at), uint32(at+before))
 		at += before
 		m.news[i] = uint32(m.part.len())
-		m.run(l.delta, uint32(i), uint32(i+1))
+		m.part.copyRun(l.delta, uint32(i), uint32(i+1))
 	}
 	m.living(uint32(at), uint32(l.base.len()))
 }
@@ -83,63 +78,8 @@ func (m *merger) living(from, to uint32) {
 		for ; end < to && !m.layer.dead.has(end); end++ {
 			m.moved[end] = uint32(m.part.len()) + end - start
 		}
-		m.run(m.layer.base, start, end)
+		m.part.copyRun(m.layer.base, start, end)
 		start = end
-	}
-}
-
-// run copies the features of a part from one up to another.
-func (m *merger) run(from *part, start, end uint32) {
-	p := &m.part
-	m.stretches(from, start, end)
-	firstRing, endRing := from.firsts[start], from.firsts[end]
-	firstVertex, endVertex := from.start(firstRing), from.start(endRing)
-	byRings, byVertices := uint32(len(p.ends))-firstRing, uint32(len(p.vertices))-firstVertex // modulo 2³²
-	p.vertices = append(p.vertices, from.vertices[firstVertex:endVertex]...)
-	p.steps = append(p.steps, from.steps[firstVertex:endVertex]...)
-	for j := firstRing; j < endRing; j++ {
-		p.endRing(from.ends[j]+byVertices, from.holes.has(j))
-	}
-	for i := start; i < end; i++ {
-		p.firsts = append(p.firsts, from.firsts[i+1]+byRings)
-	}
-	p.ids = append(p.ids, from.ids[start:end]...)
-	p.versions = append(p.versions, from.versions[start:end]...)
-	p.kinds = append(p.kinds, from.kinds[start:end]...)
-	p.zooms = append(p.zooms, from.zooms[start:end]...)
-	p.index.levels[0] = append(p.index.levels[0], from.index.levels[0][start:end]...)
-	p.codes = append(p.codes, from.codes[int(start)*from.columns:int(end)*from.columns]...)
-	m.clean(from, start, end)
-}
-
-// clean copies what is known of the polygons.
-func (m *merger) clean(from *part, start, end uint32) {
-	if m.part.clean == nil {
-		return
-	}
-	for i := start; i < end; i++ {
-		known := uint32(0)
-		if from.clean != nil {
-			known = atomic.LoadUint32(&from.clean[i])
-		}
-		m.part.clean = append(m.part.clean, known)
-	}
-}
-
-// stretches copies those of the features from one up to another.
-func (m *merger) stretches(from *part, start, end uint32) {
-	p := &m.part
-	find := func(i uint32) int {
-		at, _ := slices.BinarySearchFunc(from.long, i, func(l longFeatureAt, i uint32) int { return cmp.Compare(l.feature, i) })
-		return at
-	}
-	for at := find(start); at < len(from.long) && from.long[at].feature < end; at++ {
-		first, next := from.long[at].first, uint32(len(from.stretches))
-		if at+1 < len(from.long) {
-			next = from.long[at+1].first
-		}
-		p.long = append(p.long, longFeatureAt{uint32(p.len()) + from.long[at].feature - start, uint32(len(p.stretches))})
-		p.stretches = append(p.stretches, from.stretches[first:next]...)
 	}
 }
 

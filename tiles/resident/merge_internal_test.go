@@ -66,9 +66,7 @@ func TestMergingIsAsSortingAnew(t *testing.T) {
 		got, _ := base.with(gone, build(t, changed, 2).finish(), values{ends: []uint32{0}}).merged(newDictionary())
 		all := build(t, changed, 2)
 		rest := build(t, left, 1).finish()
-		for i := range rest.len() {
-			all.raw.copyFeature(rest, uint32(i))
-		}
+		all.raw.copyRun(rest, 0, uint32(rest.len()))
 		want := all.finish()
 		for name, pair := range map[string][2]any{
 			"ids":       {got.base.ids, want.ids},
