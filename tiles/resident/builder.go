@@ -35,7 +35,6 @@ func newPart(columns int) part {
 		index:   index{levels: [][]box{nil}},
 		columns: columns,
 		firsts:  []uint32{0},
-		members: new(members),
 	}
 }
 
@@ -240,6 +239,7 @@ func sorted(raw *part) *part {
 	if !slices.IsSorted(raw.ids) { // tables mostly come in the order of their ids
 		slices.SortFunc(p.byID, func(a, b uint32) int { return cmp.Compare(p.ids[a], p.ids[b]) })
 	}
+	p.members = newMembers(p.len())
 	if slices.Contains(p.kinds, mvt.Polygons) {
 		p.clean = make([]uint32, p.len())
 	}

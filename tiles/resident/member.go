@@ -22,41 +22,78 @@ const mostConditions = 256
 // since it was read is no member until the change log brings it here, and so a
 // condition is never taken to be true of values it is not true of.
 type members struct {
-	mu   sync.Mutex
-	sets map[string]*memberSet // by condition; guarded by mu
+	features int // of the part
+	mu       sync.Mutex
+	sets     map[string]*memberSet // by condition; guarded by mu
+}
+
+func newMembers(features int) *members {
+	return &members{features: features, sets: map[string]*memberSet{}}
 }
 
 type memberSet struct {
 	mu    sync.Mutex // held while the database is asked
 	known bool       // guarded by mu
 	set   bitset     // guarded by mu until known
+	// unasked are the features that set does not tell of, nil if it tells of none;
+	// guarded by mu.
+	unasked []kvartal.FeatureID
 }
 
-// of returns the members by a condition, asking for them the first time.
-func (m *members) of(condition string, ask func() (bitset, error)) (bitset, error) {
+// of returns the members by a condition, asking for those that are not known: ask
+// adds to a set which of some features, or of all if they are nil, are members.
+func (m *members) of(condition string, ask func(bitset, []kvartal.FeatureID) error) (bitset, error) {
 	s := m.entry(condition)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.known {
-		return s.set, nil
+	if !s.known {
+		if err := ask(s.set, s.unasked); err != nil {
+			return nil, err
+		}
+		s.known, s.unasked = true, nil
 	}
-	set, err := ask()
-	if err != nil {
-		return nil, err
+	return s.set, nil
+}
+
+// members returns what is known of base when features are merged into one part,
+// so that the database is asked about those of delta alone.
+func (m *merger) members() *members {
+	from := m.layer.base.members
+	from.mu.Lock()
+	defer from.mu.Unlock()
+	to := newMembers(m.part.len())
+	for condition, s := range from.sets {
+		if !s.mu.TryLock() {
+			continue // being asked: the change log does not wait for it
+		}
+		if s.known {
+			to.sets[condition] = &memberSet{set: m.move(s.set), unasked: m.layer.delta.ids}
+		}
+		s.mu.Unlock()
 	}
-	s.set, s.known = set, true
-	return set, nil
+	return to
+}
+
+// move returns a set of features of base as one of the merged part.
+func (m *merger) move(set bitset) bitset {
+	out := newBitset(m.part.len())
+	for i, at := range m.moved {
+		if set.has(uint32(i)) && !m.layer.dead.has(uint32(i)) {
+			out.add(at)
+		}
+	}
+	return out
 }
 
 func (m *members) entry(condition string) *memberSet {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if m.sets == nil || len(m.sets) >= mostConditions {
-		m.sets = map[string]*memberSet{} // grants change rarely
-	}
 	s := m.sets[condition]
 	if s == nil {
-		s = new(memberSet)
+		if len(m.sets) >= mostConditions {
+			clear(m.sets) // grants change rarely
+		}
+		s = &memberSet{set: newBitset(m.features)}
 		m.sets[condition] = s
 	}
 	return s
@@ -124,25 +161,27 @@ func (s *Set) rules(ctx context.Context, l *layer, v view.View) ([]ruleRows, err
 // members returns the features of a part that a rule covers, asking about each by
 // its id if few.
 func (s *Set) members(ctx context.Context, schema *schema, p *part, rule view.Rule, few bool) (bitset, error) {
-	return p.members.of(rule.Condition, func() (bitset, error) {
-		if p.len() == 0 {
-			return bitset{}, nil
+	return p.members.of(rule.Condition, func(set bitset, unasked []kvartal.FeatureID) error {
+		if few && unasked == nil {
+			unasked = p.ids
 		}
-		set, err := s.askMembers(ctx, schema, p, rule, few)
-		return set, postgres.Translate(err, fmt.Sprintf("find the rows of layer %s that a right covers", schema.def.ID))
+		if unasked != nil && len(unasked) == 0 || p.len() == 0 {
+			return nil
+		}
+		err := s.askMembers(ctx, schema, p, rule, set, unasked)
+		return postgres.Translate(err, fmt.Sprintf("find the rows of layer %s that a right covers", schema.def.ID))
 	})
 }
 
-func (s *Set) askMembers(ctx context.Context, schema *schema, p *part, rule view.Rule, few bool) (bitset, error) {
+func (s *Set) askMembers(ctx context.Context, schema *schema, p *part, rule view.Rule, set bitset, unasked []kvartal.FeatureID) error {
 	condition, args := rule.Rows.SQL(1, "")
 	sql := "SELECT id, xmin FROM " + s.cfg.Store.Table(schema.def) + " WHERE (" + condition + ")"
-	if few {
-		args = append(args, p.ids)
+	if unasked != nil {
+		args = append(args, unasked)
 		sql += fmt.Sprintf(" AND id = ANY ($%d)", len(args))
 	}
-	set := newBitset(p.len())
 	rows, err := s.cfg.Pool.Query(ctx, sql, append([]any{pgx.QueryResultFormats{pgx.BinaryFormatCode}}, args...)...)
-	err = eachRow(rows, err, func(row [][]byte) error {
+	return eachRow(rows, err, func(row [][]byte) error {
 		id, err := bigint(row[0])
 		if err != nil {
 			return err
@@ -153,7 +192,6 @@ func (s *Set) askMembers(ctx context.Context, schema *schema, p *part, rule view
 		}
 		return err
 	})
-	return set, err
 }
 
 // xid reads the number of a transaction, 0 for none.

@@ -70,9 +70,9 @@ func TestRulesInMemoryAreThoseOfTheDatabase(t *testing.T) {
 			grants = append(grants, g)
 		}
 		v := c.viewOf(r, d, grants...)
-		if rapid.IntRange(0, 3).Draw(r, "change") == 0 {
+		if rapid.IntRange(0, 7).Draw(r, "change") == 0 {
 			changes++
-			c.exec(t, fmt.Sprintf("UPDATE layer.%s SET name = 'house ' || (id * 7 + %d) %% 3000 WHERE id %% 11 = %d", d.ID, changes, changes%11))
+			c.exec(t, fmt.Sprintf("UPDATE layer.%s SET name = 'house ' || (id * 7 + %d) %% 3000 WHERE id %% 3 = %d", d.ID, changes, changes%3))
 			c.await(t, follower)
 		}
 		at := maptile.At(home(), maptile.Zoom(rapid.IntRange(8, 18).Draw(r, "zoom")))

@@ -24,6 +24,7 @@ func (l *layer) merged(values *dictionary) (*layer, *dictionary) {
 	m.features()
 	m.byID()
 	m.part.index = newIndex(m.part.index.levels[0])
+	m.part.members = m.members()
 	needed := l.needed
 	if len(l.values.ends) > 2*needed {
 		values = newDictionary()
