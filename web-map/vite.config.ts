@@ -15,6 +15,7 @@ const answered = [
   "/related",
   "/changes",
   "/transform",
+  "/session",
   "/ogc",
 ];
 

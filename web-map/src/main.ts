@@ -1,6 +1,6 @@
 import { mount } from "svelte";
 import App from "./components/App.svelte";
-import { Api } from "./core/api";
+import { Http } from "./core/http";
 import { storedSettings } from "./core/settings";
 import { Store } from "./core/store";
 import { loadWords } from "./messages";
@@ -8,6 +8,7 @@ import { keepAddress } from "./state/address";
 import { mediaQuery } from "./state/media";
 import { followNews } from "./state/news";
 import { Session } from "./state/session";
+import { watchAccount } from "./state/watch";
 import "./styles/fonts.css";
 import "./styles/tokens.css";
 import "./styles/base.css";
@@ -20,11 +21,12 @@ const surroundings = {
   dark: mediaQuery(window, "(prefers-color-scheme: dark)"),
 };
 const narrow = mediaQuery(window, "(max-width: 720px)");
-const session = new Session(new Api(), storedSettings(browserStorage()), surroundings);
+const session = new Session(new Http(), storedSettings(browserStorage()), surroundings);
 session.layersOpen.set(!narrow.get());
 keepAddress(session, window);
 session.start();
-followNews(new EventSource("/changes"), session.changes);
+watchAccount(session.account, document);
+followNewsAs(session);
 
 const { language } = session.appearance;
 const words = new Store(await loadWords(language.get()));
@@ -37,6 +39,16 @@ language.subscribe((language) => {
 
 const target = document.querySelector("#app");
 if (target) mount(App, { target, props: { session, words, narrow } });
+
+/** Follows the news as whoever is signed in: the server tells everybody only what they may see. */
+function followNewsAs({ account, changes }: Session): void {
+  const follow = () => followNews(new EventSource("/changes"), changes, () => void account.check());
+  let leave = follow();
+  account.changed.listen(() => {
+    leave();
+    leave = follow();
+  });
+}
 
 /** The browser's storage, unless its settings forbid even to look at it. */
 function browserStorage(): Storage | undefined {

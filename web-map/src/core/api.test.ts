@@ -1,13 +1,16 @@
 import { expect, test } from "vitest";
 import { Api } from "./api";
+import { Http } from "./http";
 
 /** An Api whose server gives one answer, and the addresses it was asked. */
 function apiWith(answer: () => Response | Promise<Response>) {
   const asked: string[] = [];
-  const api = new Api((input) => {
-    asked.push(input as string);
-    return Promise.resolve(answer());
-  });
+  const api = new Api(
+    new Http((input) => {
+      asked.push(input as string);
+      return Promise.resolve(answer());
+    }),
+  );
   return { api, asked };
 }
 

@@ -2,7 +2,7 @@ import type { Feature, Geometry } from "geojson";
 import type { StyleSpecification } from "maplibre-gl";
 import type { Bounds, Catalogue, Crs } from "./catalogue";
 import type { LonLat } from "./coordinates";
-import { Failure, failureOf, isAbort } from "./failure";
+import { Http, type Query } from "./http";
 import type { Language } from "./language";
 import type { Legends } from "./legend";
 import type { Theme } from "./theme";
@@ -91,11 +91,9 @@ export interface TableQuery {
   bbox: Bounds | null;
 }
 
-type Query = Record<string, string | number>;
-
 /** The server as this application uses it. Every method fails with a Failure, or AbortError after a signal. */
 export class Api {
-  constructor(private readonly fetch: typeof globalThis.fetch = globalThis.fetch.bind(globalThis)) {}
+  constructor(private readonly http: Http = new Http()) {}
 
   catalogue(language: Language, signal?: AbortSignal): Promise<Catalogue> {
     return this.#get("/catalogue.json", { lang: language }, signal);
@@ -145,28 +143,8 @@ export class Api {
     return this.#get(path, {}, signal, "application/geo+json");
   }
 
-  async #get<T>(path: string, query: Query, signal?: AbortSignal, accept = "application/json"): Promise<T> {
-    const search = new URLSearchParams(Object.entries(query).map(([name, value]) => [name, String(value)])).toString();
-    const response = await this.#send(search ? `${path}?${search}` : path, {
-      headers: { accept },
-      ...(signal && { signal }),
-    });
-    if (!response.ok) throw await failureOf(response);
-    try {
-      return (await response.json()) as T;
-    } catch (error) {
-      if (isAbort(error)) throw error;
-      throw new Failure("broken", "", { cause: error });
-    }
-  }
-
-  async #send(url: string, init: RequestInit): Promise<Response> {
-    try {
-      return await this.fetch(url, init);
-    } catch (error) {
-      if (isAbort(error)) throw error;
-      throw new Failure("offline", "", { cause: error });
-    }
+  #get<T>(path: string, query: Query, signal?: AbortSignal, accept = "application/json"): Promise<T> {
+    return this.http.json(path, { query, signal, accept });
   }
 }
 

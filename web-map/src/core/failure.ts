@@ -9,19 +9,38 @@ export type FailureKind =
 export class Failure extends Error {
   override readonly name = "Failure";
 
+  /** HTTP status of the answer; 0 if there was none. */
+  readonly status: number;
+  /** What of the request is at fault, or "". */
+  readonly field: string;
+  /** Seconds after which the server wants to be asked again; 0 if it did not say. */
+  readonly retryAfter: number;
+
   constructor(
     readonly kind: FailureKind,
     /** A sentence from the server, in the language of the request, or "". */
     readonly detail = "",
-    options?: ErrorOptions,
+    options?: FailureOptions,
   ) {
     super(detail || kind, options);
+    this.status = options?.status ?? 0;
+    this.field = options?.field ?? "";
+    this.retryAfter = options?.retryAfter ?? 0;
   }
+}
+
+export interface FailureOptions extends ErrorOptions {
+  status?: number;
+  field?: string;
+  retryAfter?: number;
 }
 
 /** What an answer that is not 2xx means; its body may be a problem document (RFC 9457). */
 export async function failureOf(response: Response): Promise<Failure> {
-  return new Failure(kindOfStatus(response.status), await detailOf(response));
+  const { status, headers } = response;
+  const { detail, title, field } = await problemOf(response);
+  const retryAfter = Number(headers.get("retry-after")) || 0;
+  return new Failure(kindOfStatus(status), detail ?? title ?? "", { status, field: field ?? "", retryAfter });
 }
 
 function kindOfStatus(status: number): FailureKind {
@@ -29,13 +48,18 @@ function kindOfStatus(status: number): FailureKind {
   return status >= 500 ? "broken" : "refused";
 }
 
-async function detailOf(response: Response): Promise<string> {
-  if (!response.headers.get("content-type")?.startsWith("application/problem+json")) return "";
+interface Problem {
+  title?: string;
+  detail?: string;
+  field?: string;
+}
+
+async function problemOf(response: Response): Promise<Problem> {
+  if (!response.headers.get("content-type")?.startsWith("application/problem+json")) return {};
   try {
-    const problem = (await response.json()) as { title?: string; detail?: string };
-    return problem.detail ?? problem.title ?? "";
+    return Object(await response.json()) as Problem;
   } catch {
-    return "";
+    return {};
   }
 }
 

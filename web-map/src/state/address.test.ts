@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { Api } from "../core/api";
+import { Http } from "../core/http";
 import { catalogue } from "../core/fixtures";
 import type { Settings } from "../core/settings";
 import { Store } from "../core/store";
@@ -43,7 +43,7 @@ function windowAt(hash: string) {
 }
 
 function sessionOf(settings: Settings = {}) {
-  const api = new Api(() => Promise.reject(new TypeError("offline")));
+  const api = new Http(() => Promise.reject(new TypeError("offline")));
   const session = new Session(api, new Store(settings), { languages: ["ru"], dark: new Store(false) });
   session.content.catalogue.set(catalogue);
   return session;
@@ -90,7 +90,7 @@ test("an address is followed", () => {
 });
 
 test("what an address wants of layers waits for the catalogue", () => {
-  const api = new Api(() => Promise.reject(new TypeError("offline")));
+  const api = new Http(() => Promise.reject(new TypeError("offline")));
   const session = new Session(api, new Store({}), { languages: [], dark: new Store(false) });
   keepAddress(session, windowAt("#off=trees").window);
   session.start();

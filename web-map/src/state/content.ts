@@ -31,14 +31,31 @@ export class Content {
     this.failure.set(null);
     this.notices.dismiss("content");
     try {
-      await Promise.all([
-        this.api.catalogue(language, signal).then((catalogue) => this.catalogue.set(catalogue)),
-        this.api.style(theme, language, signal).then((document) => this.document.set(document)),
-        this.api.legends(theme, language, signal).then((legends) => this.legends.set(legends)),
-      ]);
+      await (this.catalogue.get() ? this.#replace(theme, language, signal) : this.#fill(theme, language, signal));
     } catch (error) {
       if (!isAbort(error) && !signal.aborted) this.#fail(error, () => void this.load(theme, language));
     }
+  }
+
+  /** The first time, each is shown as it comes. */
+  async #fill(theme: Theme, language: Language, signal: AbortSignal): Promise<void> {
+    await Promise.all([
+      this.api.catalogue(language, signal).then((catalogue) => this.catalogue.set(catalogue)),
+      this.api.style(theme, language, signal).then((document) => this.document.set(document)),
+      this.api.legends(theme, language, signal).then((legends) => this.legends.set(legends)),
+    ]);
+  }
+
+  /** Later they change together, so that no layer is drawn that the catalogue does not name. */
+  async #replace(theme: Theme, language: Language, signal: AbortSignal): Promise<void> {
+    const [catalogue, document, legends] = await Promise.all([
+      this.api.catalogue(language, signal),
+      this.api.style(theme, language, signal),
+      this.api.legends(theme, language, signal),
+    ]);
+    this.catalogue.set(catalogue);
+    this.legends.set(legends);
+    this.document.set(document);
   }
 
   #fail(error: unknown, retry: () => void): void {

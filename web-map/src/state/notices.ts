@@ -13,6 +13,8 @@ export interface Notice {
   /** A sentence from the server, already in the person's language. */
   detail?: string;
   retry?: () => void;
+  /** What else the person can do about it. */
+  action?: { text: MessageKey; run: () => void };
 }
 
 /** How long an information stays; errors stay until they are put away. */

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { Api } from "../core/api";
+import { Http } from "../core/http";
 import { Picking } from "./picking";
 
 beforeEach(() => {
@@ -27,12 +28,14 @@ const answers: Record<string, () => Response> = {
 
 function pickingWith(overrides: typeof answers = {}, layers = ["trees", "lawns"]) {
   const asked: string[] = [];
-  const api = new Api((input) => {
-    const path = (input as string).split("?")[0] ?? "";
-    asked.push(path);
-    const answer = { ...answers, ...overrides }[path];
-    return answer ? Promise.resolve(answer()) : Promise.reject(new TypeError("no route"));
-  });
+  const api = new Api(
+    new Http((input) => {
+      const path = (input as string).split("?")[0] ?? "";
+      asked.push(path);
+      const answer = { ...answers, ...overrides }[path];
+      return answer ? Promise.resolve(answer()) : Promise.reject(new TypeError("no route"));
+    }),
+  );
   return { picking: new Picking(api, () => ({ layers, language: "en" })), asked };
 }
 

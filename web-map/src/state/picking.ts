@@ -47,6 +47,8 @@ const LOOKING: Pick = {
 export class Picking {
   readonly #pick = new Store<Pick | null>(null);
   #asking = new AbortController();
+  /** Of the present question. */
+  #zoom = 0;
 
   constructor(
     private readonly api: Api,
@@ -58,6 +60,7 @@ export class Picking {
   }
 
   async at(point: LonLat, zoom: number, byKeyboard = false): Promise<void> {
+    this.#zoom = zoom;
     const signal = this.#begin({ ...LOOKING, point, byKeyboard });
     await Promise.all([this.#identify(point, zoom, signal), this.#project(point, signal)]);
   }
@@ -79,6 +82,16 @@ export class Picking {
     if (!pick || (reference && !pick.found.some((found) => sameObject(referenceTo(found), reference)))) return false;
     this.#pick.set({ ...pick, chosen: reference });
     return true;
+  }
+
+  /** Asks again for what is open, because the answer may be another by now. */
+  reload(): void {
+    const pick = this.#pick.get();
+    if (pick?.point) void this.at(pick.point, this.#zoom);
+    else if (pick?.chosen) {
+      this.close();
+      void this.open(pick.chosen);
+    }
   }
 
   close(): void {

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { Api } from "../core/api";
+import { Http } from "../core/http";
 import { Searching } from "./searching";
 
 beforeEach(() => {
@@ -21,10 +22,12 @@ const street = {
 
 function searching(answer: (url: string) => Promise<Response>) {
   const asked: string[] = [];
-  const api = new Api((url) => {
-    asked.push(url as string);
-    return answer(url as string);
-  });
+  const api = new Api(
+    new Http((url) => {
+      asked.push(url as string);
+      return answer(url as string);
+    }),
+  );
   return { asked, searching: new Searching(api, () => ({ language: "en", near: { lon: 1, lat: 2 } })) };
 }
 

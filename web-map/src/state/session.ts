@@ -1,4 +1,4 @@
-import type { Api, SearchResult } from "../core/api";
+import { Api, type SearchResult } from "../core/api";
 import type { Bounds, Catalogue, City } from "../core/catalogue";
 import type { Changes } from "../core/changes";
 import { boundsOf, referenceTo, sameObject } from "../core/found";
@@ -6,6 +6,7 @@ import type { LonLat } from "../core/coordinates";
 import { arranged, drawnOrder, moved } from "../core/order";
 import type { ObjectReference, Permalink, View } from "../core/permalink";
 import type { Settings } from "../core/settings";
+import type { Http } from "../core/http";
 import { Signal, Store } from "../core/store";
 import type { Highlight } from "../core/style";
 import {
@@ -18,6 +19,8 @@ import {
   type Visibility,
   type VisibilityChanges,
 } from "../core/visibility";
+import { AccountApi } from "../core/account";
+import { Account, type AccountChange } from "./account";
 import { Appearance, type Surroundings } from "./appearance";
 import { Content } from "./content";
 import { Measuring } from "./measuring";
@@ -39,6 +42,8 @@ const OBJECT_ZOOM = 16;
  */
 export class Session {
   readonly notices = new Notices();
+  readonly api: Api;
+  readonly account: Account;
   readonly content: Content;
   readonly appearance: Appearance;
   readonly picking: Picking;
@@ -63,10 +68,12 @@ export class Session {
   #wantedLayers: VisibilityChanges = NO_CHANGES;
 
   constructor(
-    readonly api: Api,
+    readonly http: Http,
     readonly settings: Store<Settings>,
     surroundings: Surroundings,
   ) {
+    const api = (this.api = new Api(http));
+    this.account = new Account(new AccountApi(http));
     this.content = new Content(api, this.notices);
     this.appearance = new Appearance(settings, surroundings);
     this.tabling = new Tabling(api, () => this.appearance.language.get());
@@ -79,7 +86,7 @@ export class Session {
 
   /** Begins to fetch, now and whenever theme or language change. */
   start(): void {
-    this.#onceCatalogued();
+    this.#fitCatalogue();
     let loaded = "";
     const load = () => {
       const theme = this.appearance.theme.get();
@@ -90,6 +97,23 @@ export class Session {
     };
     this.appearance.theme.subscribe(load);
     this.appearance.language.subscribe(load);
+    this.account.changed.listen((change) => void this.#becomeAnother(change));
+    void this.account.check();
+  }
+
+  /** Shows what another person may see, from the same place: the view, the layers chosen, table and card stay if they may. */
+  async #becomeAnother(change: AccountChange): Promise<void> {
+    if (change === "ended") {
+      const action = { text: "account.signIn", run: () => this.account.dialog.set("sign-in") } as const;
+      this.notices.show({ id: "account", kind: "error", text: "account.ended", action });
+    } else this.notices.dismiss("account");
+    await this.content.load(this.appearance.theme.get(), this.appearance.language.get());
+    this.changes.emit(null);
+    this.picking.reload();
+    const table = this.tabling.view.get();
+    const readable = this.content.catalogue.get()?.layers.some(({ id, table: may }) => may && id === table?.layer);
+    if (table && readable) this.tabling.reload();
+    else this.tabling.close();
   }
 
   /** The present state as an address holds it. */
@@ -220,11 +244,14 @@ export class Session {
     return arranged(shown, order);
   }
 
-  #onceCatalogued(): void {
-    const leave = this.content.catalogue.subscribe((catalogue) => {
+  /** Fits what is shown to the catalogue: at first as the address asked, later as the person has left it. */
+  #fitCatalogue(): void {
+    let before: Catalogue | null = null;
+    this.content.catalogue.subscribe((catalogue) => {
       if (!catalogue) return;
-      queueMicrotask(() => leave());
-      this.visibility.set(applyChanges(catalogue, this.#wantedLayers));
+      const wanted = before ? changesOf(before, this.visibility.get()) : this.#wantedLayers;
+      if (!before || !sameLayers(before, catalogue)) this.visibility.set(applyChanges(catalogue, wanted));
+      before = catalogue;
       if (!this.view.get()) this.view.set(startingView(catalogue.city));
     });
   }
@@ -238,6 +265,13 @@ export class Session {
 
 function lonLat(view: View | null): LonLat | null {
   return view && { lon: view.lon, lat: view.lat };
+}
+
+function sameLayers(a: Catalogue, b: Catalogue): boolean {
+  return same(
+    a.layers.map(({ id }) => id),
+    b.layers.map(({ id }) => id),
+  );
 }
 
 function same(a: readonly string[], b: readonly string[]): boolean {

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { Api } from "../core/api";
+import { Http } from "../core/http";
 import { Tabling } from "./tabling";
 
 beforeEach(() => {
@@ -14,14 +15,16 @@ const TOTAL = 1_000_000;
 /** A table of a million rows whose ids are their places. */
 function tabling() {
   const asked: string[] = [];
-  const api = new Api((input) => {
-    const url = new URL(input as string, "http://city");
-    asked.push(decodeURIComponent(url.pathname + url.search));
-    if (url.pathname.endsWith("/position")) return json({ offset: Number(url.searchParams.get("id")) });
-    const offset = Number(url.searchParams.get("offset"));
-    const rows = Array.from({ length: 100 }, (_, i) => [offset + i, `row ${offset + i}`]);
-    return json({ total: TOTAL, offset, columns: ["name"], rows });
-  });
+  const api = new Api(
+    new Http((input) => {
+      const url = new URL(input as string, "http://city");
+      asked.push(decodeURIComponent(url.pathname + url.search));
+      if (url.pathname.endsWith("/position")) return json({ offset: Number(url.searchParams.get("id")) });
+      const offset = Number(url.searchParams.get("offset"));
+      const rows = Array.from({ length: 100 }, (_, i) => [offset + i, `row ${offset + i}`]);
+      return json({ total: TOTAL, offset, columns: ["name"], rows });
+    }),
+  );
   return { asked, table: new Tabling(api, () => "en") };
 }
 

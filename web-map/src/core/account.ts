@@ -1,0 +1,60 @@
+import type { Http } from "./http";
+
+/** Somebody who has signed in. */
+export interface User {
+  name: string;
+  /** Name for people; may be "". */
+  title: string;
+  roles: readonly string[];
+}
+
+/** Where people can sign in with an account of another system (OpenID Connect). */
+export interface Provider {
+  id: string;
+  title: string;
+}
+
+/** The ways to sign in; none of them if there is no signing in here. */
+export interface LoginWays {
+  local: boolean;
+  oidc: readonly Provider[];
+}
+
+/** Who the server takes us for (/session). */
+export interface Identity {
+  /** Null: the public. */
+  user: User | null;
+  csrf: string;
+  login: LoginWays;
+}
+
+/** Rights to manage accounts, rights and the audit log. */
+export const ADMINISTRATOR = "administrator";
+
+export function displayName({ name, title }: User): string {
+  return title || name;
+}
+
+/** Signing in and out, as the server knows it. Every method fails with a Failure. */
+export class AccountApi {
+  constructor(private readonly http: Http) {}
+
+  /** Who we are; from now on requests prove that they come from this page. */
+  async identity(): Promise<Identity> {
+    const identity = await this.http.json<Identity>("/session");
+    this.http.csrf = identity.csrf;
+    return identity;
+  }
+
+  async signIn(name: string, password: string): Promise<void> {
+    await this.http.send("/session", { method: "POST", body: { name, password } });
+  }
+
+  providerAddress(provider: string, back: string): string {
+    return `/session/oidc/${encodeURIComponent(provider)}?${new URLSearchParams({ return: back }).toString()}`;
+  }
+
+  async signOut(everywhere: boolean): Promise<void> {
+    await this.http.send("/session", { method: "DELETE", ...(everywhere && { query: { everywhere: "true" } }) });
+  }
+}

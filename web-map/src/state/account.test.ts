@@ -1,0 +1,65 @@
+import { expect, test } from "vitest";
+import { AccountApi, type User } from "../core/account";
+import { Http } from "../core/http";
+import { Account, type AccountChange } from "./account";
+
+const anna: User = { name: "anna", title: "Anna", roles: ["administrator", "public"] };
+const PASSWORD = "correct horse";
+
+/** An account at a server that knows one person. */
+function atServer(signedIn: User | null = null) {
+  const server = { user: signedIn, requests: [] as string[] };
+  const http = new Http((input, init) => {
+    const headers = init?.headers as Record<string, string>;
+    server.requests.push(`${init?.method} ${input as string} ${headers["x-csrf-token"] ?? ""}`.trim());
+    if (init?.method === "DELETE") server.user = null;
+    if (init?.method === "POST") {
+      if (!(init.body as string).includes(PASSWORD)) return Promise.resolve(new Response(null, { status: 403 }));
+      server.user = anna;
+    }
+    const login = { local: true, oidc: [] };
+    const body = { user: server.user, csrf: server.user ? "token" : "", login };
+    return Promise.resolve(init?.method === "GET" ? Response.json(body) : new Response(null, { status: 204 }));
+  });
+  const account = new Account(new AccountApi(http));
+  const changes: AccountChange[] = [];
+  account.changed.listen((change) => changes.push(change));
+  return { account, server, changes };
+}
+
+test("who is there at the beginning is no change", async () => {
+  const { account, changes } = atServer(anna);
+  await account.check();
+  expect(account.user.get()).toEqual(anna);
+  expect(account.mayAdminister).toBe(true);
+  expect(changes).toEqual([]);
+});
+
+test("signing in and out is told, with the session's token", async () => {
+  const { account, server, changes } = atServer();
+  await account.check();
+  await account.signIn("anna", PASSWORD);
+  await account.signOut(true);
+  expect(account.user.get()).toBeNull();
+  expect(changes).toEqual(["signed-in", "signed-out"]);
+  expect(server.requests).toContain("DELETE /session?everywhere=true token");
+});
+
+test("a wrong password leaves things as they are", async () => {
+  const { account, changes } = atServer();
+  await account.check();
+  await expect(account.signIn("anna", "wrong")).rejects.toMatchObject({ status: 403 });
+  expect(account.user.get()).toBeNull();
+  expect(changes).toEqual([]);
+});
+
+test("a session that has ended is told, and so are other roles", async () => {
+  const { account, server, changes } = atServer(anna);
+  await account.check();
+  server.user = { ...anna, roles: ["public"] };
+  await account.check();
+  expect(account.mayAdminister).toBe(false);
+  server.user = null;
+  await account.check();
+  expect(changes).toEqual(["changed", "ended"]);
+});
