@@ -77,6 +77,8 @@ type Change struct {
 	// Version, if not 0, must be the stored one in Update and Delete, else the
 	// changeset fails with KindConflict.
 	Feature Feature
+	// ClearGeometry says in an Update that a nil Geometry means none.
+	ClearGeometry bool
 }
 
 // Changeset is a set of changes that become true together or not at all.

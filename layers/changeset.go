@@ -37,9 +37,14 @@ type Applied struct {
 // none of them. Within a layer deletes come first, then updates, then creates,
 // so that a key can pass from one feature to another. Errors are of KindInvalid
 // (naming the change and the field), KindNotFound, or KindConflict when a
-// feature has another version than the change expects or a unique value is
-// taken.
+// feature has another version than the change expects (ErrStale) or a unique
+// value is taken.
 func (s *Store) ApplyChangeset(ctx context.Context, source string, cs kvartal.Changeset) (Applied, error) {
+	return s.apply(ctx, source, cs, nil)
+}
+
+// apply applies a changeset as far as a guard lets it; nil lets everything.
+func (s *Store) apply(ctx context.Context, source string, cs kvartal.Changeset, g *guard) (Applied, error) {
 	applied := Applied{
 		IDs:      make([]kvartal.FeatureID, len(cs.Changes)),
 		Versions: make([]int64, len(cs.Changes)),
@@ -56,7 +61,13 @@ func (s *Store) ApplyChangeset(ctx context.Context, source string, cs kvartal.Ch
 		}
 		for _, w := range writes {
 			for chunk := range slices.Chunk(w.rows, batchRows) {
+				if err := g.before(ctx, tx, w, chunk); err != nil {
+					return err
+				}
 				if err := w.write(ctx, tx, chunk, &applied); err != nil {
+					return err
+				}
+				if err := g.after(ctx, tx, w, chunk, applied.IDs); err != nil {
 					return err
 				}
 			}
@@ -148,7 +159,7 @@ func (s *Store) shape(d *Definition, change kvartal.Change, crs kvartal.SRID) (*
 		w.geometry = d.HasGeometry()
 		w.fields = d.Fields
 	case kvartal.Update:
-		w.geometry = f.Geometry != nil
+		w.geometry = f.Geometry != nil || change.ClearGeometry && d.HasGeometry()
 		w.fields = slices.DeleteFunc(slices.Clone(d.Fields), func(field Field) bool {
 			_, given := f.Properties[field.Name]
 			return !given
@@ -178,7 +189,7 @@ func requireID(f kvartal.Feature) error {
 func check(d *Definition, f kvartal.Feature, fields []Field) (kvartal.Feature, error) {
 	for name := range f.Properties {
 		if _, ok := d.Field(name); !ok {
-			return f, kvartal.Errorf(kvartal.KindInvalid, "layer %q has no field %.60q", d.ID, name).In(name)
+			return f, noField(d, name)
 		}
 	}
 	if f.Geometry != nil && !d.HasGeometry() {
@@ -197,6 +208,10 @@ func check(d *Definition, f kvartal.Feature, fields []Field) (kvartal.Feature, e
 	}
 	f.Properties = values
 	return f, nil
+}
+
+func noField(d *Definition, name string) error {
+	return kvartal.Errorf(kvartal.KindInvalid, "layer %q has no field %.60q", d.ID, name).In(name)
 }
 
 // key is equal for changes that one statement can make.
@@ -246,8 +261,16 @@ func (w *write) missing(ctx context.Context, tx pgx.Tx, row writeRow) error {
 	if err != nil {
 		return err
 	}
-	return inChange(row.index, kvartal.Errorf(kvartal.KindConflict,
-		"feature %d of layer %q has version %d now, the change was made to version %d: look again and repeat it", id, w.table.def.ID, version, row.feature.Version))
+	return inChange(row.index, stale(w.table.def, row.feature, version))
+}
+
+// ErrStale is the cause of a conflict with a version: the change was made to a
+// former one.
+var ErrStale = errors.New("the feature has another version")
+
+func stale(d *Definition, f kvartal.Feature, version int64) error {
+	return kvartal.Errorf(kvartal.KindConflict,
+		"feature %d of layer %q has version %d now, the change was made to another: look again and repeat it", f.ID, d.ID, version).Because(ErrStale)
 }
 
 // sql is the statement of the write. Its text depends on the shape only, so it

@@ -170,7 +170,9 @@ func (s *Server) item(w http.ResponseWriter, o *ogcRequest) error {
 		return o.itemHTML(w, in, id)
 	}
 	var body []byte
+	var version string
 	err = o.city.Store.ScanItem(o.ctx(), in.layer.View, id, in.query, func(r *layers.Record) error {
+		version = versionTag(r.Version)
 		body, err = o.featureDocument(in, r)
 		return err
 	})
@@ -178,7 +180,7 @@ func (s *Server) item(w http.ResponseWriter, o *ogcRequest) error {
 		return err
 	}
 	w.Header().Set("Content-Crs", "<"+in.crs.uri+">")
-	return respond(w, o.Request, o.format.Media(), body)
+	return respondVersion(w, o.Request, o.format.Media(), version, body)
 }
 
 func (o *ogcRequest) itemRequest() (in itemsRequest, id kvartal.FeatureID, err error) {
@@ -190,15 +192,20 @@ func (o *ogcRequest) itemRequest() (in itemsRequest, id kvartal.FeatureID, err e
 		return in, 0, err
 	}
 	in.query.CRS = in.crs.srid
+	id, err = o.featureID(in.layer.Definition)
+	return in, id, err
+}
+
+func (o *ogcRequest) featureID(d *layers.Definition) (kvartal.FeatureID, error) {
 	text, err := variable(o.Request, "featureId")
 	if err != nil {
-		return in, 0, err
+		return 0, err
 	}
 	n, err := strconv.ParseInt(text, 10, 64)
-	if err != nil {
-		return in, 0, kvartal.Errorf(kvartal.KindNotFound, "layer %q has no feature %.40q: ids are whole numbers", in.layer.Definition.ID, text)
+	if err != nil || n <= 0 {
+		return 0, kvartal.Errorf(kvartal.KindNotFound, "layer %q has no feature %.40q: ids are whole numbers", d.ID, text)
 	}
-	return in, kvartal.FeatureID(n), nil
+	return kvartal.FeatureID(n), nil
 }
 
 // featureDocument is one feature with its links.

@@ -19,8 +19,11 @@ import (
 
 // ogcRoute is one resource.
 type ogcRoute struct {
-	path    string // below /ogc, variables in braces
-	id      string // operationId
+	path    string      // below /ogc, variables in braces
+	method  string      // "": GET and HEAD
+	accepts []string    // media types of the body
+	action  view.Action // the right to it, for what changes something
+	id      string      // operationId
 	tag     string
 	summary string
 	// query names the parameters understood beside f and lang; see ogcParameters.

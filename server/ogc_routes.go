@@ -1,11 +1,17 @@
 package server
 
-import "slices"
+import (
+	"net/http"
+	"slices"
+
+	"kvartal/view"
+)
 
 // ogcRoutes lists the resources of the OGC APIs.
 func (s *Server) ogcRoutes() []*ogcRoute {
 	documents := []format{formatJSON, formatHTML}
 	items := []string{"limit", "bbox", "bbox-crs", "datetime", "filter", "filter-lang", "filter-crs", "sortby", "properties", "q", "crs", "skipGeometry", "next"}
+	geoJSON, written := []string{geoJSONType, "application/json"}, []format{formatGeoJSON}
 	mvt := []format{formatMVT}
 	selection := []string{"collections"}
 	return []*ogcRoute{
@@ -25,7 +31,23 @@ func (s *Server) ogcRoutes() []*ogcRoute {
 		},
 		{
 			path: "/collections/{collectionId}/items/{featureId}", id: "getFeature", tag: "Data", summary: "One feature",
-			query: []string{"crs"}, formats: []format{formatGeoJSON, formatHTML, formatJSONFG}, handle: s.item,
+			query: []string{"crs"}, formats: featureFormats(), handle: s.item,
+		},
+		{
+			path: "/collections/{collectionId}/items", method: http.MethodPost, action: view.Create, id: "createFeature", tag: "Data", summary: "Adds a feature",
+			accepts: geoJSON, formats: written, handle: s.createFeature,
+		},
+		{
+			path: "/collections/{collectionId}/items/{featureId}", method: http.MethodPut, action: view.Change, id: "replaceFeature", tag: "Data", summary: "Replaces a feature",
+			accepts: geoJSON, formats: written, handle: s.replaceFeature,
+		},
+		{
+			path: "/collections/{collectionId}/items/{featureId}", method: http.MethodPatch, action: view.Change, id: "updateFeature", tag: "Data", summary: "Changes some of a feature",
+			accepts: []string{mergePatchType}, formats: written, handle: s.updateFeature,
+		},
+		{
+			path: "/collections/{collectionId}/items/{featureId}", method: http.MethodDelete, action: view.Delete, id: "deleteFeature", tag: "Data", summary: "Deletes a feature",
+			formats: written, handle: s.deleteFeature,
 		},
 		{
 			path: "/collections/{collectionId}/export", id: "exportFeatures", tag: "Data", summary: "All features of a layer as a file",
@@ -45,6 +67,8 @@ func (s *Server) ogcRoutes() []*ogcRoute {
 		{path: "/styles/{styleId}/metadata", id: "getStyleMetadata", tag: "Styles", summary: "What a style is made of", formats: documents, handle: s.styleMetadata},
 	}
 }
+
+func featureFormats() []format { return []format{formatGeoJSON, formatHTML, formatJSONFG} }
 
 // ogcParameters describes the query parameters by OpenAPI 3.0. The Features
 // suite compares style, explode and the bounds of limit, bbox and datetime.

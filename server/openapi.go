@@ -22,7 +22,12 @@ func (s *Server) apiDocument(o *ogcRequest) object {
 		if path == "" {
 			path = "/"
 		}
-		paths[path] = object{"get": operation(route)}
+		methods, _ := paths[path].(object)
+		if methods == nil {
+			methods = object{}
+			paths[path] = methods
+		}
+		methods[strings.ToLower(route.methods()[0])] = operation(route)
 	}
 	return object{
 		"openapi": "3.0.3",
@@ -60,6 +65,9 @@ func operation(route *ogcRoute) object {
 	}
 	for _, name := range append([]string{"f", "lang"}, route.query...) {
 		parameters = append(parameters, known[name])
+	}
+	if route.alters() {
+		return writeOperation(route, parameters)
 	}
 	content := object{}
 	for _, f := range route.formats {
@@ -105,6 +113,7 @@ func pathParameter(name string) object {
 // apiOperation is an operation as the page for people shows it.
 type apiOperation struct {
 	Path, ID, Summary string
+	Method            string
 	Example           string // an address to try, if there is one without variables
 	Formats           []format
 	Parameters        []apiParameter
@@ -119,8 +128,8 @@ type apiParameter struct {
 func (s *Server) apiOperations(o *ogcRequest) []apiOperation {
 	var all []apiOperation
 	for _, route := range s.ogcRoutes() {
-		op := apiOperation{Path: "/ogc" + route.path, ID: route.id, Summary: route.summary, Formats: route.formats, Attributes: route.attributes}
-		if !strings.Contains(route.path, "{") {
+		op := apiOperation{Method: route.methods()[0], Path: "/ogc" + route.path, ID: route.id, Summary: route.summary, Formats: route.formats, Attributes: route.attributes}
+		if !route.alters() && !strings.Contains(route.path, "{") {
 			op.Example = o.at(route.path, format{})
 		}
 		parameters, _ := operation(route)["parameters"].([]object)

@@ -45,7 +45,7 @@ func (s *Server) identified(r *http.Request) (*http.Request, error) {
 	}
 	c := &caller{rights: s.rights}
 	ctx := context.WithValue(r.Context(), callerKey{}, c)
-	if !safe(r.Method) {
+	if alters(r.Method) {
 		if err := s.sameOrigin.Check(r); err != nil {
 			return r, kvartal.Errorf(kvartal.KindForbidden, "the request comes from another site")
 		}
@@ -63,7 +63,7 @@ func (s *Server) identified(r *http.Request) (*http.Request, error) {
 		return r.WithContext(ctx), err
 	}
 	c.session, c.token = &session, cookie.Value
-	if !safe(r.Method) && subtle.ConstantTimeCompare([]byte(r.Header.Get(csrfHeader)), []byte(session.CSRF)) != 1 {
+	if alters(r.Method) && subtle.ConstantTimeCompare([]byte(r.Header.Get(csrfHeader)), []byte(session.CSRF)) != 1 {
 		return r, kvartal.Errorf(kvartal.KindForbidden, "the request lacks the token of the session: send %s with the value that GET /session tells", csrfHeader)
 	}
 	if session.Preview != "" && !safe(r.Method) && r.URL.Path != "/session" && r.URL.Path != "/session/preview" {
@@ -83,6 +83,9 @@ func (s *Server) still(r *http.Request) (*http.Request, bool) {
 }
 
 func safe(method string) bool { return method == http.MethodGet || method == http.MethodHead }
+
+// alters reports whether requests of a method may change something.
+func alters(method string) bool { return !safe(method) && method != http.MethodOptions }
 
 // actor is the caller of a request as the audit log names it. Forwarded
 // addresses are not believed: anybody can send them.

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"net/http"
 	"strconv"
+	"strings"
 
 	"kvartal"
 )
@@ -14,8 +15,35 @@ import (
 // (nginx's convention); nobody receives it.
 const statusClientClosed = 499
 
+// protocolError is an error of HTTP itself, with a status of its own.
+type protocolError struct {
+	code int
+	err  error
+}
+
+func (e protocolError) Error() string { return e.err.Error() }
+func (e protocolError) Unwrap() error { return e.err }
+
+// preconditionRequired refuses a change made blindly (RFC 6585, section 3).
+func preconditionRequired() error {
+	return protocolError{http.StatusPreconditionRequired, kvartal.Errorf(kvartal.KindInvalid,
+		"If-Match is missing: send the ETag of the feature that the change is made to, or * for any").In("If-Match")}
+}
+
+// preconditionFailed refuses a change made to a former version.
+func preconditionFailed(err error) error { return protocolError{http.StatusPreconditionFailed, err} }
+
+func unsupportedMedia(accepted []string) error {
+	return protocolError{http.StatusUnsupportedMediaType, kvartal.Errorf(kvartal.KindInvalid,
+		"the body must be of type %s", strings.Join(accepted, " or ")).In("Content-Type")}
+}
+
 // status decides the HTTP status of an error. It is the only place that does.
 func status(err error) int {
+	var protocol protocolError
+	if errors.As(err, &protocol) {
+		return protocol.code
+	}
 	switch kvartal.KindOf(err) {
 	case kvartal.KindInvalid:
 		return http.StatusBadRequest
@@ -83,12 +111,11 @@ func (s *Server) notFound(w http.ResponseWriter, r *http.Request) {
 }
 
 func (s *Server) methodNotAllowed(w http.ResponseWriter, r *http.Request) {
-	h := w.Header()
-	h.Set("Content-Type", "application/problem+json")
-	h.Set("Allow", "GET, HEAD")
-	w.WriteHeader(http.StatusMethodNotAllowed)
-	_ = json.NewEncoder(w).Encode(problemDetails{
-		Type: "about:blank", Title: http.StatusText(http.StatusMethodNotAllowed), Status: http.StatusMethodNotAllowed,
-		Detail: "This address can be read only.",
-	})
+	allow := "GET, HEAD"
+	w.Header().Set("Allow", allow)
+	s.problem(w, r, notAllowed(allow))
+}
+
+func notAllowed(allow string) error {
+	return protocolError{http.StatusMethodNotAllowed, kvartal.Errorf(kvartal.KindInvalid, "this address answers %s only", allow)}
 }

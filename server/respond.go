@@ -23,13 +23,17 @@ const encodedSuffix = "-gzip"
 
 // respond writes body with a validator, or 304 if the caller has it.
 func respond(w http.ResponseWriter, r *http.Request, contentType string, body []byte) error {
-	sum := sha256.Sum256(body)
-	tag := base64.RawURLEncoding.EncodeToString(sum[:12])
+	return respondVersion(w, r, contentType, "", body)
+}
+
+// respondVersion is respond with a validator that begins with a word of its own.
+func respondVersion(w http.ResponseWriter, r *http.Request, contentType, version string, body []byte) error {
+	tag := entityTag(version, body)
 	h := w.Header()
-	h.Set("ETag", `"`+tag+`"`)
+	h.Set("ETag", tag)
 	h.Set("Cache-Control", "no-cache")
 	h.Add("Vary", "Accept-Encoding")
-	if holds(r.Header.Get("If-None-Match"), tag) {
+	if holds(r.Header.Get("If-None-Match"), strings.Trim(tag, `"`)) {
 		w.WriteHeader(http.StatusNotModified)
 		return nil
 	}
@@ -40,6 +44,12 @@ func respond(w http.ResponseWriter, r *http.Request, contentType string, body []
 		return fmt.Errorf("write response: %w", r.Context().Err())
 	}
 	return nil
+}
+
+// entityTag is a strong validator: a word, and a digest of the representation.
+func entityTag(word string, body []byte) string {
+	sum := sha256.Sum256(body)
+	return `"` + word + base64.RawURLEncoding.EncodeToString(sum[:12]) + `"`
 }
 
 // holds reports whether an If-None-Match header names tag in any encoding.

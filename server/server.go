@@ -128,6 +128,9 @@ func (s *Server) Stop() { s.stop() }
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	r, err := s.identified(r)
 	w = private(w, r)
+	if err == nil {
+		err = s.caughtUp(r)
+	}
 	if parts, ok := tileAddress(r.URL.EscapedPath()); ok && err == nil && safe(r.Method) {
 		defer s.recover(w, r)
 		s.tile(w, r, parts)
@@ -185,7 +188,10 @@ func (s *Server) router() *mux.Router {
 	get("/schemas/layer.json", s.layerSchema)
 	for _, route := range s.ogcRoutes() {
 		path, timeout := "/ogc"+route.path, cmp.Or(route.timeout, requestTimeout)
-		router.Handle(path, s.observe(path, s.withCityFor(timeout, s.ogc(route)))).Methods(http.MethodGet, http.MethodHead)
+		router.Handle(path, s.observe(path, s.withCityFor(timeout, s.ogc(route)))).Methods(route.methods()...)
+	}
+	for _, path := range s.ogcPaths() {
+		router.Handle("/ogc"+path, s.observe("/ogc"+path, s.withCity(s.ogcMethods(path))))
 	}
 	get("/ogc/", s.ogc(s.ogcRoutes()[0]))
 	get("/ogc/style.css", s.styleSheet)

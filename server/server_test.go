@@ -60,6 +60,7 @@ type testCity struct {
 	// following brings changes to the search.
 	following *layers.Follower
 	auth      *auth.Service
+	follower  *layers.Follower // of the server; see follow
 }
 
 // What every test's city begins with, made once because it takes longer than
@@ -121,11 +122,12 @@ func openCity(t testing.TB) testCity {
 	kept := resident.New(resident.Config{Pool: app, Store: store, Log: log})
 	made := tiles.NewService(kept, 0)
 	index, following := startSearch(t, store)
+	follower := layers.NewFollower(store, layers.FollowerConfig{})
 	srv.Open(&server.City{
-		Store: store, Tiles: made, Resident: kept, Follower: layers.NewFollower(store, layers.FollowerConfig{}),
+		Store: store, Tiles: made, Resident: kept, Follower: follower,
 		Styles: drawn, Search: index, Tables: layers.NewListings(store, 64<<20), Auth: service, Check: app.Ping,
 	})
-	return testCity{owner, made, kept, srv, srv, db, following, service}
+	return testCity{owner, made, kept, srv, srv, db, following, service, follower}
 }
 
 // load keeps the layers as they are in memory.
@@ -139,6 +141,17 @@ func (c testCity) load(t *testing.T) {
 	if err := c.kept.Load(t.Context(), start.Snapshot); err != nil {
 		t.Fatal(err)
 	}
+}
+
+// follow has the server's follower follow.
+func (c testCity) follow(t *testing.T) {
+	t.Helper()
+	ctx, cancel := context.WithCancel(context.Background())
+	var running sync.WaitGroup
+	running.Go(func() {
+		_ = c.follower.Run(ctx, layers.Cursor{}, func(context.Context, layers.Batch) error { return nil })
+	})
+	t.Cleanup(func() { cancel(); running.Wait() })
 }
 
 // loadSamples writes the samples of the registers.
