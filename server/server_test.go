@@ -284,15 +284,25 @@ func TestMistakesGetAnAnswerThatHelps(t *testing.T) {
 	}
 }
 
-func TestOnlyReading(t *testing.T) {
+func TestThePublicOnlyReads(t *testing.T) {
 	t.Parallel()
 	c := openCity(t)
-	for _, method := range []string{http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete} {
-		r := httptest.NewRequestWithContext(t.Context(), method, "/ogc/collections/trees/items", strings.NewReader("{}"))
+	const items = "/ogc/collections/trees/items"
+	for request, code := range map[[2]string]int{
+		{http.MethodPost, items}:         http.StatusForbidden,
+		{http.MethodPut, items}:          http.StatusMethodNotAllowed,
+		{http.MethodPost, items + "/1"}:  http.StatusMethodNotAllowed,
+		{http.MethodPut, items + "/1"}:   http.StatusForbidden,
+		{http.MethodPatch, items + "/1"}: http.StatusForbidden,
+		{http.MethodDelete, items}:       http.StatusMethodNotAllowed,
+		{http.MethodDelete, "/ogc"}:      http.StatusMethodNotAllowed,
+		{http.MethodPost, "/search"}:     http.StatusMethodNotAllowed,
+	} {
+		r := httptest.NewRequestWithContext(t.Context(), request[0], request[1], strings.NewReader("{}"))
 		w := httptest.NewRecorder()
 		c.handler.ServeHTTP(w, r)
-		if w.Code != http.StatusMethodNotAllowed {
-			t.Errorf("%s items = %d, want %d", method, w.Code, http.StatusMethodNotAllowed)
+		if w.Code != code {
+			t.Errorf("%s %s = %d, want %d", request[0], request[1], w.Code, code)
 		}
 	}
 }
