@@ -61,17 +61,11 @@ func permits(d *Definition, v view.View, change kvartal.Change) error {
 		switch {
 		case !v.Readable(name):
 			return noField(d, name)
-		case change.Operation != kvartal.Delete && !d.Writable(v, action, name):
+		case change.Operation != kvartal.Delete && !v.For(action).Writable(name):
 			return kvartal.Errorf(kvartal.KindForbidden, "you may not %s attribute %q of layer %q: leave it out, or ask its owner for the right", action, name, d.ID).In(name)
 		}
 	}
 	return nil
-}
-
-// Writable reports whether an attribute may be written, by Create or Change, in
-// some row.
-func (d *Definition) Writable(v view.View, a view.Action, attribute string) bool {
-	return slices.ContainsFunc(v.For(a).Rules, func(r view.Rule) bool { return r.Writes(attribute) })
 }
 
 // before locks the rows that are to be changed and sees whether they may be.

@@ -65,7 +65,7 @@ func (s *Server) replaceFeature(w http.ResponseWriter, o *ogcRequest) error {
 	return s.alter(w, o, func(l tiles.Layer, change *kvartal.Change) {
 		given := change.Feature.Properties
 		for _, f := range l.Definition.Fields {
-			if _, ok := given[f.Name]; !ok && l.Definition.Writable(l.View, view.Change, f.Name) {
+			if _, ok := given[f.Name]; !ok && l.View.Writable(f.Name) {
 				given[f.Name] = nil
 			}
 		}

@@ -66,7 +66,7 @@ func want(t *testing.T, r *http.Response, code int) string {
 }
 
 func everything() view.Grant {
-	return view.Grant{Actions: view.Actions(), Attributes: []string{"*", "holder"}}
+	return view.Grant{Actions: view.Actions(), Writable: []string{"*", "holder"}}
 }
 
 // parcel is a small parcel west of a longitude.
@@ -180,9 +180,9 @@ func TestWritingIsBoundByRowsAndAttributes(t *testing.T) {
 	write := []view.Action{view.Create, view.Change, view.Delete}
 	some := c.addWriter(t, "town",
 		view.Grant{Actions: []view.Action{view.Query}, Attributes: []string{"cadastral_number", "address", "category", "area"}, Masked: []string{"holder"}},
-		view.Grant{Actions: write, Attributes: []string{"cadastral_number", "address", "category"}, Filter: "category = 'settlement'"})
+		view.Grant{Actions: write, Writable: []string{"cadastral_number", "address", "category"}, Filter: "category = 'settlement'"})
 	blind := c.addWriter(t, "blind",
-		view.Grant{Actions: append(write, view.Query), Attributes: []string{"cadastral_number", "address", "category"}, Filter: "category = 'settlement'"})
+		view.Grant{Actions: append(write, view.Query), Writable: []string{"cadastral_number", "address", "category"}, Filter: "category = 'settlement'"})
 	reader := c.addWriter(t, "readers", view.Grant{Actions: []view.Action{view.Query}, Attributes: []string{"*"}})
 	stranger := c.addWriter(t, "strangers")
 	address := `{"properties":{"address":"x"}}`
@@ -302,7 +302,7 @@ func TestSessionsWriteWithTheirToken(t *testing.T) {
 	t.Parallel()
 	c := openCity(t)
 	c.addClerk(t)
-	c.give(t, view.Grant{Role: "clerk", Layer: "parcels", Actions: view.Actions(), Attributes: []string{"*"}})
+	c.give(t, view.Grant{Role: "clerk", Layer: "parcels", Actions: view.Actions(), Writable: []string{"*"}})
 	b := c.signIn(t)
 	header := map[string]string{"Content-Type": "application/geo+json"}
 	want(t, b.do(t, http.MethodPost, parcelItems, parcel("50:01:0000001:1", -75.5, ""), header), http.StatusForbidden)
