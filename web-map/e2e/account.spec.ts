@@ -34,6 +34,9 @@ test("who signs in sees the registers that are theirs, in the same place", async
   await expect(tables.locator('option[value="contracts"]')).toHaveCount(1);
   expect((await city.hash).split("&")[0]).toBe(before.split("&")[0]);
 
+  // A register without geometry is in the table, not among what a map shows.
+  await expect(city.layers.getByRole("checkbox", { name: "Contracts" })).toHaveCount(0);
+
   await tables.selectOption("contracts");
   await expect(page.getByRole("grid").locator('[aria-rowindex="2"]')).not.toHaveClass(/waiting/);
   await buttonOf(city, person).click();

@@ -75,6 +75,11 @@ export function layersOf(catalogue: Catalogue, group: Group): Layer[] {
   return group.layers.flatMap((id) => layerById(catalogue, id) ?? []);
 }
 
+/** The layers that a map can show, in the order of the tree. Others are registers without geometry. */
+export function drawnLayers(catalogue: Catalogue): Layer[] {
+  return catalogue.groups.flatMap((group) => layersOf(catalogue, group));
+}
+
 /** Those whom the map must name for these layers, each once. */
 export function attributions(layers: readonly Layer[]): string[] {
   return [...new Set(layers.flatMap((layer) => layer.attribution ?? []))];
