@@ -41,6 +41,7 @@ type Config struct {
 	WebMap    fs.FS // the built web map
 	Log       *slog.Logger
 	Metrics   *prometheus.Registry
+	OIDC      []*auth.OIDC // ways to sign in beside passwords
 }
 
 // City is the data a server serves, made once the database is open.
@@ -184,6 +185,8 @@ func (s *Server) router() *mux.Router {
 	router.Handle("/session/password", s.observe("/session/password", s.withCity(s.changePassword))).Methods(http.MethodPut)
 	router.Handle("/session/preview", s.observe("/session/preview", s.withCity(s.preview))).Methods(http.MethodPost)
 	router.Handle("/session/preview", s.observe("/session/preview", s.withCity(s.endPreview))).Methods(http.MethodDelete)
+	get("/session/oidc/{id}", s.beginOIDC)
+	get("/session/oidc/{id}/callback", s.endOIDC)
 	s.administration(router)
 	get("/schemas/layer.json", s.layerSchema)
 	for _, route := range s.ogcRoutes() {

@@ -34,8 +34,13 @@ type sessionUser struct {
 
 // loginWays are the ways to sign in.
 type loginWays struct {
-	Local bool       `json:"local"`
-	OIDC  []struct{} `json:"oidc"`
+	Local bool      `json:"local"`
+	OIDC  []oidcWay `json:"oidc"`
+}
+
+type oidcWay struct {
+	ID    string `json:"id"`
+	Title string `json:"title"`
 }
 
 // session answers /session: who the caller is.
@@ -44,7 +49,10 @@ func (s *Server) session(w http.ResponseWriter, r *http.Request, city *City) err
 		return err
 	}
 	c := callerOf(r.Context())
-	answer := sessionAnswer{Login: loginWays{Local: c != nil, OIDC: []struct{}{}}}
+	answer := sessionAnswer{Login: loginWays{Local: c != nil, OIDC: []oidcWay{}}}
+	for _, o := range s.config.OIDC {
+		answer.Login.OIDC = append(answer.Login.OIDC, oidcWay{o.Config.ID, o.Config.Title})
+	}
 	if c != nil && c.session != nil {
 		p := c.session.Principal
 		roles := append(slices.Clone(c.session.Own), auth.RolePublic)

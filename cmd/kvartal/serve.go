@@ -40,6 +40,7 @@ type serveCommand struct {
 	PublicURL   string `name:"public-url" help:"Scheme and host under which the public reaches the server, if a proxy stands before it." placeholder:"URL" env:"KVARTAL_PUBLIC_URL"`
 	LayerBudget int    `name:"resident-budget" help:"Megabytes of memory that one layer may take; the tiles of a larger one are made from the database." default:"2048" placeholder:"MB" env:"KVARTAL_RESIDENT_BUDGET"`
 	TileCache   int    `help:"Megabytes of tiles to keep in memory; 0 keeps none." default:"256" placeholder:"MB" env:"KVARTAL_TILE_CACHE"`
+	OIDC        string `name:"oidc" help:"YAML file with the OpenID providers that people may sign in by." placeholder:"FILE" env:"KVARTAL_OIDC"`
 	PprofListen string `help:"Loopback address for profiles (net/http/pprof); off if empty." placeholder:"HOST:PORT" env:"KVARTAL_PPROF_LISTEN"`
 }
 
@@ -49,6 +50,10 @@ func (c serveCommand) Run(ctx context.Context, g *globals, out *output) error {
 	if err := errors.Join(checkPublicURL(c.PublicURL), c.liveFlags.check()); err != nil {
 		return err
 	}
+	ways, err := loadOIDC(c.OIDC)
+	if err != nil {
+		return err
+	}
 	listener, err := listen(ctx, c.Listen)
 	if err != nil {
 		return err
@@ -56,7 +61,7 @@ func (c serveCommand) Run(ctx context.Context, g *globals, out *output) error {
 	registry := prometheus.NewRegistry()
 	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	srv, err := server.New(server.Config{
-		Version: versionString(), PublicURL: c.PublicURL, WebMap: webmap.Dist(), Log: log, Metrics: registry,
+		Version: versionString(), PublicURL: c.PublicURL, WebMap: webmap.Dist(), Log: log, Metrics: registry, OIDC: ways,
 	})
 	if err != nil {
 		return errors.Join(err, listener.Close())
