@@ -26,6 +26,7 @@ type Definition struct {
 	// Label is the field that names a feature to people, or "".
 	Label       string              `yaml:"label"`
 	Attribution string              `yaml:"attribution"`
+	Metadata    Metadata            `yaml:"metadata"`
 	Shown       bool                `yaml:"shown"` // on the map when it opens
 	Tiles       Tiles               `yaml:"tiles"`
 	Fields      []Field             `yaml:"fields"`

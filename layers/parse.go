@@ -111,7 +111,9 @@ func child(node ast.Node, step string, line int) (ast.Node, int) {
 }
 
 // compileSchema compiles layer.schema.json.
-func compileSchema() *jsonschema.Schema {
+func compileSchema() *jsonschema.Schema { return compileSchemaAt("layer.schema.json") }
+
+func compileSchemaAt(part string) *jsonschema.Schema {
 	doc, err := jsonschema.UnmarshalJSON(bytes.NewReader(schemaJSON))
 	if err != nil {
 		panic(fmt.Sprintf("layer.schema.json: %v", err))
@@ -120,7 +122,7 @@ func compileSchema() *jsonschema.Schema {
 	if err := c.AddResource("layer.schema.json", doc); err != nil {
 		panic(fmt.Sprintf("layer.schema.json: %v", err))
 	}
-	return c.MustCompile("layer.schema.json")
+	return c.MustCompile(part)
 }
 
 // check reports every place where the document does not obey schema.

@@ -24,6 +24,8 @@ type Source struct {
 type Group struct {
 	ID    string `yaml:"id"`
 	Title Text   `yaml:"title"`
+	// Metadata is that of its layers where they have none of their own.
+	Metadata Metadata `yaml:"metadata"`
 }
 
 // Registry holds the definitions of all layers. It does not change once loaded
@@ -83,6 +85,9 @@ func (r *Registry) addGroups(src Source) error {
 	if err := yaml.UnmarshalWithOptions(b, &groups, yaml.Strict()); err != nil {
 		return yamlError(path.Join(src.Name, "groups.yaml"), err)
 	}
+	if err := checkGroupMetadata(path.Join(src.Name, "groups.yaml"), b); err != nil {
+		return err
+	}
 	for i, g := range groups {
 		if _, err := kvartal.ParseLayerID(g.ID); err != nil {
 			return kvartal.Errorf(kvartal.KindInvalid, "%s/groups.yaml: group %d: %v", src.Name, i+1, err)
@@ -105,6 +110,7 @@ func (r *Registry) add(d *Definition) error {
 	if r.groupIndex(string(d.ID)) >= 0 {
 		return kvartal.Errorf(kvartal.KindInvalid, "%s/layer.yaml:1: %q is the name of a group: layers and groups share their names", d.Path, d.ID)
 	}
+	d.Metadata = d.Metadata.or(r.groups[r.groupIndex(d.Group)].Metadata)
 	r.byID[d.ID] = d
 	r.layers = append(r.layers, d)
 	return nil

@@ -19,6 +19,8 @@ type collection struct {
 	StorageCRS  string          `json:"storageCrs,omitempty"`
 	Links       []link          `json:"links"`
 
+	provenance
+
 	group string
 }
 
@@ -90,7 +92,9 @@ func (s *Server) collection(w http.ResponseWriter, o *ogcRequest) error {
 	if err != nil {
 		return err
 	}
-	return o.represent(w, o.layerPage("collection", c.Title, nil), c)
+	page := o.layerPage("collection", c.Title, nil)
+	page.Facts = o.facts(l.Definition, c.provenance)
+	return o.represent(w, page, c)
 }
 
 func (o *ogcRequest) newCollection(l tiles.Layer) (collection, error) {
@@ -99,8 +103,9 @@ func (o *ogcRequest) newCollection(l tiles.Layer) (collection, error) {
 		ID: d.ID, Title: o.text(d.Title), Description: o.text(d.Description), Attribution: d.Attribution,
 		ItemType: "feature", Links: o.collectionLinks(l), group: d.Group,
 	}
-	if !d.HasGeometry() {
-		return c, nil
+	var err error
+	if c.provenance, err = o.provenance(d); err != nil || !d.HasGeometry() {
+		return c, err
 	}
 	for _, r := range o.references() {
 		c.CRS = append(c.CRS, r.uri)
@@ -136,5 +141,6 @@ func (o *ogcRequest) collectionLinks(l tiles.Layer) []link {
 	if l.Definition.HasGeometry() && viewOf(o.Request, l.Definition).May(view.See) {
 		links = append(links, link{Href: o.root + path + "/tiles", Rel: relOGC + "tilesets-vector", Type: formatJSON.Media(), Title: o.T("tiles")})
 	}
-	return links
+	links = append(links, link{Href: o.at("/records/"+string(l.Definition.ID), format{}), Rel: "describedby", Type: formatGeoJSON.Media(), Title: o.T("record")})
+	return append(links, licenceLinks(l.Definition)...)
 }

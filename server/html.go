@@ -70,9 +70,13 @@ type htmlPage struct {
 	City     string
 	Links    []link // to the other representations
 	Langs    []langLink
+	Facts    []fact // of a layer's catalogue entry
 	T        func(string) string
 	Doc      any
 }
+
+// fact is a line of a catalogue entry.
+type fact struct{ Title, Text, Href string }
 
 // layerCrumb leads back to the layer of a page.
 type layerCrumb struct{ Href, Title string }

@@ -26,6 +26,7 @@ func (s *Server) landing(w http.ResponseWriter, o *ogcRequest) error {
 		link{Href: o.at("/conformance", format{}), Rel: "conformance", Type: formatJSON.Media(), Title: o.T("conformance")},
 		link{Href: o.at("/collections", format{}), Rel: "data", Type: formatJSON.Media(), Title: o.T("collections")},
 		link{Href: o.at("/functions", format{}), Rel: relOGC + "functions", Type: formatJSON.Media(), Title: o.T("functions")},
+		link{Href: o.at("/records", format{}), Rel: relOGC + "ogc-catalog", Type: formatGeoJSON.Media(), Title: o.T("records")},
 		link{Href: o.root + "/tiles", Rel: relOGC + "tilesets-vector", Type: formatJSON.Media(), Title: o.T("tiles")},
 		link{Href: o.at("/tileMatrixSets", format{}), Rel: relOGC + "tiling-schemes", Type: formatJSON.Media(), Title: o.T("tile matrix sets")},
 		link{Href: o.at("/styles", format{}), Rel: relOGC + "styles", Type: formatJSON.Media(), Title: o.T("styles")},
@@ -68,6 +69,7 @@ func conformanceClasses() []string {
 	add("json-fg-1/1.0", "core")
 	add("ogcapi-tiles-1/1.0", "core", "tileset", "tilesets-list", "dataset-tilesets", "geodata-tilesets", "collections-selection", "oas30", "mvt")
 	add("tms/2.0", "tilematrixset", "tilematrixsetlimits", "tilesetmetadata", "json-tilematrixset", "json-tilematrixsetlimits", "json-tilesetmetadata")
+	add("ogcapi-records-1/1.0", "record-core", "record-core-query-parameters", "json", "html")
 	add("ogcapi-styles-1/1.0", "core", "mapbox-styles")
 	return all
 }

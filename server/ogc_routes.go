@@ -54,6 +54,8 @@ func (s *Server) ogcRoutes() []*ogcRoute {
 			query:      slices.DeleteFunc(slices.Clone(items), func(name string) bool { return name == "limit" || name == "next" }),
 			attributes: true, formats: exportFormats(), timeout: exportTimeout, handle: s.export,
 		},
+		{path: "/records", id: "getRecords", tag: "Records", summary: "The catalogue: a record for each layer", query: []string{"limit", "bbox", "datetime", "q", "type", "ids", "externalIds", "next"}, formats: []format{formatGeoJSON, formatHTML}, handle: s.records},
+		{path: "/records/{recordId}", id: "getRecord", tag: "Records", summary: "What is known of a layer's data", formats: []format{formatGeoJSON, formatHTML}, handle: s.record},
 		{path: "/tiles", id: "dataset.vector.getTileSetsList", tag: "Tiles", summary: "The tilesets of the whole city", query: selection, formats: documents, handle: s.tilesets},
 		{path: "/tiles/{tileMatrixSetId}", id: "dataset.vector.getTileSet", tag: "Tiles", summary: "A tileset of the whole city", query: selection, formats: documents, handle: s.tileset},
 		{path: "/tiles/{tileMatrixSetId}/{tileMatrix}/{tileRow}/{tileCol}", id: "dataset.vector.getTile", tag: "Tiles", summary: "A tile of the whole city", query: selection, formats: mvt, handle: s.vectorTile},
@@ -104,6 +106,9 @@ func ogcParameters(formats []format) map[string]object {
 		"q":            query("q", "Only features in whose searchable texts one of these terms, parted by commas, stands. Letter case does not matter.", text),
 		"crs":          query("crs", "The coordinate reference system of the answer: one of those of the collection; CRS84 if absent.", uri),
 		"collections":  query("collections", "The layers of the tile; all that there are if absent.", object{"type": "array", "items": text}),
+		"type":         query("type", "Only records of one of these types.", object{"type": "array", "items": text}),
+		"ids":          query("ids", "Only records with one of these ids.", object{"type": "array", "items": text}),
+		"externalIds":  query("externalIds", "Only records with one of these ids in other systems, as scheme:value or value.", object{"type": "array", "items": text}),
 		"skipGeometry": query("skipGeometry", "Leaves the geometries out.", object{"type": "boolean", "default": false}),
 		"next":         query("next", "Where the page begins: given by the link to the next page.", text),
 	}
