@@ -58,9 +58,7 @@ type Set struct {
 	mu     sync.Mutex                      // held by whoever makes the next snapshot
 	values map[kvartal.LayerID]*dictionary // of resident layers; guarded by mu
 
-	// spaces are what tiles are encoded in, one a tile at a time. Encoding waits
-	// for nothing, so more at once than processors would only take memory.
-	spaces chan *scratch
+	spaces *spaces // what tiles are encoded in
 }
 
 // New returns a set that has no layers yet: tiles are made from the database.
@@ -76,15 +74,14 @@ func New(cfg Config) *Set {
 	}
 	s := &Set{
 		cfg: cfg, schemas: map[kvartal.LayerID]*schema{}, values: map[kvartal.LayerID]*dictionary{},
-		spaces: make(chan *scratch, 2*runtime.GOMAXPROCS(0)),
+		// Encoding waits for nothing, so more at once than processors would only
+		// take memory.
+		spaces: newSpaces(2 * runtime.GOMAXPROCS(0)),
 	}
 	for _, d := range cfg.Store.Registry().Layers() {
 		if d.HasGeometry() {
 			s.schemas[d.ID] = newSchema(cfg.Store, d, cfg.Grid)
 		}
-	}
-	for range cap(s.spaces) {
-		s.spaces <- new(scratch)
 	}
 	s.current.Store(&Snapshot{set: s})
 	return s
@@ -130,11 +127,10 @@ func (s *Snapshot) Encode(ctx context.Context, d *layers.Definition, v view.View
 // encode encodes a layer, of which rules show some rows, with working space of
 // the set.
 func (s *Set) encode(ctx context.Context, l *layer, v view.View, rules []ruleRows, t maptile.Tile) ([]byte, tiles.Report, error) {
-	select {
-	case space := <-s.spaces:
-		defer func() { s.spaces <- space }()
-		return l.encode(ctx, space, v, rules, t)
-	case <-ctx.Done():
-		return nil, tiles.Report{}, ctx.Err()
+	space, err := s.spaces.take(ctx)
+	if err != nil {
+		return nil, tiles.Report{}, err
 	}
+	defer s.spaces.give(space)
+	return l.encode(ctx, space, v, rules, t)
 }
