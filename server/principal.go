@@ -3,7 +3,6 @@ package server
 import (
 	"context"
 	"crypto/subtle"
-	"net"
 	"net/http"
 	"slices"
 	"strings"
@@ -87,14 +86,9 @@ func safe(method string) bool { return method == http.MethodGet || method == htt
 // alters reports whether requests of a method may change something.
 func alters(method string) bool { return !safe(method) && method != http.MethodOptions }
 
-// actor is the caller of a request as the audit log names it. Forwarded
-// addresses are not believed: anybody can send them.
+// actor is the caller of a request as the audit log names it.
 func actor(r *http.Request) auth.Actor {
-	host, _, err := net.SplitHostPort(r.RemoteAddr)
-	if err != nil {
-		host = r.RemoteAddr
-	}
-	return auth.Actor{Principal: kvartal.PrincipalFrom(r.Context()), Address: host, Request: kvartal.RequestIDFrom(r.Context())}
+	return auth.Actor{Principal: kvartal.PrincipalFrom(r.Context()), Address: peerOf(r).address, Request: kvartal.RequestIDFrom(r.Context())}
 }
 
 // private marks answers to somebody in particular, so that no cache between

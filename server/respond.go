@@ -122,7 +122,7 @@ func (s *Server) origin(r *http.Request) string {
 		return s.config.PublicURL
 	}
 	scheme := "http"
-	if r.TLS != nil {
+	if peerOf(r).https {
 		scheme = "https"
 	}
 	return scheme + "://" + r.Host

@@ -11,6 +11,7 @@ import (
 	"io/fs"
 	"log/slog"
 	"net/http"
+	"net/netip"
 	"sync/atomic"
 	"time"
 
@@ -41,7 +42,9 @@ type Config struct {
 	WebMap    fs.FS // the built web map
 	Log       *slog.Logger
 	Metrics   *prometheus.Registry
-	OIDC      []*auth.OIDC // ways to sign in beside passwords
+	// TrustedProxies are those whose X-Forwarded-For and -Proto are believed.
+	TrustedProxies []netip.Prefix
+	OIDC           []*auth.OIDC // ways to sign in beside passwords
 }
 
 // City is the data a server serves, made once the database is open.
@@ -127,7 +130,7 @@ func (s *Server) Stop() { s.stop() }
 
 // ServeHTTP implements http.Handler.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	r, err := s.identified(r)
+	r, err := s.identified(s.fromPeer(r))
 	w = private(w, r)
 	if err == nil {
 		err = s.caughtUp(r)

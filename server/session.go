@@ -191,7 +191,7 @@ func decodeJSON(w http.ResponseWriter, r *http.Request, limit int64, into any) e
 
 // tls reports whether the caller reaches us by HTTPS.
 func (s *Server) tls(r *http.Request) bool {
-	return r.TLS != nil || strings.HasPrefix(s.config.PublicURL, "https://")
+	return peerOf(r).https || strings.HasPrefix(s.config.PublicURL, "https://")
 }
 
 // cookieName has, over HTTPS, the prefix by which browsers take the cookie from

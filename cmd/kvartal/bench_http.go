@@ -38,7 +38,7 @@ func (b *tileBench) serveTiles(ctx context.Context, service *tiles.Service) (str
 		return "", err
 	}
 	go func() {
-		if err := serveHTTP(ctx, listener, srv, srv.Stop, b.db.log); err != nil {
+		if err := serveHTTP(ctx, listener, nil, srv, srv.Stop, b.db.log); err != nil {
 			b.db.log.ErrorContext(ctx, "serving for the benchmark", "error", err)
 		}
 	}()

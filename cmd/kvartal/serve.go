@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -36,18 +37,29 @@ const listingBudget = 128 << 20
 type serveCommand struct {
 	liveFlags
 
-	Listen      string `help:"Address to listen on." default:"127.0.0.1:8080" placeholder:"HOST:PORT" env:"KVARTAL_LISTEN"`
-	PublicURL   string `name:"public-url" help:"Scheme and host under which the public reaches the server, if a proxy stands before it." placeholder:"URL" env:"KVARTAL_PUBLIC_URL"`
-	LayerBudget int    `name:"resident-budget" help:"Megabytes of memory that one layer may take; the tiles of a larger one are made from the database." default:"2048" placeholder:"MB" env:"KVARTAL_RESIDENT_BUDGET"`
-	TileCache   int    `help:"Megabytes of tiles to keep in memory; 0 keeps none." default:"256" placeholder:"MB" env:"KVARTAL_TILE_CACHE"`
-	OIDC        string `name:"oidc" help:"YAML file with the OpenID providers that people may sign in by." placeholder:"FILE" env:"KVARTAL_OIDC"`
-	PprofListen string `help:"Loopback address for profiles (net/http/pprof); off if empty." placeholder:"HOST:PORT" env:"KVARTAL_PPROF_LISTEN"`
+	Listen         string   `help:"Address to listen on." default:"127.0.0.1:8080" placeholder:"HOST:PORT" env:"KVARTAL_LISTEN"`
+	PublicURL      string   `name:"public-url" help:"Scheme and host under which the public reaches the server, if a proxy stands before it." placeholder:"URL" env:"KVARTAL_PUBLIC_URL"`
+	LayerBudget    int      `name:"resident-budget" help:"Megabytes of memory that one layer may take; the tiles of a larger one are made from the database." default:"2048" placeholder:"MB" env:"KVARTAL_RESIDENT_BUDGET"`
+	TileCache      int      `help:"Megabytes of tiles to keep in memory; 0 keeps none." default:"256" placeholder:"MB" env:"KVARTAL_TILE_CACHE"`
+	OIDC           string   `name:"oidc" help:"YAML file with the OpenID providers that people may sign in by." placeholder:"FILE" env:"KVARTAL_OIDC"`
+	TLSCert        string   `name:"tls-cert" help:"Certificate in PEM, with its chain; read again when it changes. Without one a proxy ends TLS." placeholder:"FILE" env:"KVARTAL_TLS_CERT"`
+	TLSKey         string   `name:"tls-key" help:"Key of the certificate in PEM." placeholder:"FILE" env:"KVARTAL_TLS_KEY"`
+	TrustedProxies []string `help:"Addresses or prefixes of proxies whose X-Forwarded-For and X-Forwarded-Proto are believed." placeholder:"ADDRESS" env:"KVARTAL_TRUSTED_PROXIES"`
+	PprofListen    string   `help:"Loopback address for profiles (net/http/pprof); off if empty." placeholder:"HOST:PORT" env:"KVARTAL_PPROF_LISTEN"`
 }
 
 // Run serves until the context ends, then lets requests finish.
 func (c serveCommand) Run(ctx context.Context, g *globals, out *output) error {
 	log := g.logger(out.stderr)
 	if err := errors.Join(checkPublicURL(c.PublicURL), c.liveFlags.check()); err != nil {
+		return err
+	}
+	proxies, err := parseProxies(c.TrustedProxies)
+	if err != nil {
+		return err
+	}
+	secure, err := loadTLS(c.TLSCert, c.TLSKey)
+	if err != nil {
 		return err
 	}
 	ways, err := loadOIDC(c.OIDC)
@@ -62,12 +74,13 @@ func (c serveCommand) Run(ctx context.Context, g *globals, out *output) error {
 	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	srv, err := server.New(server.Config{
 		Version: versionString(), PublicURL: c.PublicURL, WebMap: webmap.Dist(), Log: log, Metrics: registry, OIDC: ways,
+		TrustedProxies: proxies,
 	})
 	if err != nil {
 		return errors.Join(err, listener.Close())
 	}
 	group, ctx := errgroup.WithContext(ctx)
-	group.Go(func() error { return serveHTTP(ctx, listener, srv, srv.Stop, log) })
+	group.Go(func() error { return serveHTTP(ctx, listener, secure, srv, srv.Stop, log) })
 	if c.PprofListen != "" {
 		group.Go(func() error { return servePprof(ctx, c.PprofListen, log) })
 	}
@@ -107,6 +120,9 @@ func (c serveCommand) serveCity(ctx context.Context, g *globals, srv *server.Ser
 	at := c.PublicURL
 	if at == "" {
 		at = "http://" + addr.String()
+		if c.TLSCert != "" {
+			at = "https://" + addr.String()
+		}
 	}
 	out.print("Kvartal is at %s\n", at)
 	if err := tellFirstToken(ctx, city.Auth, out, at); err != nil {
@@ -217,8 +233,8 @@ func listen(ctx context.Context, address string) (net.Listener, error) {
 	return listener, nil
 }
 
-// serveHTTP serves h until the context ends, then calls stop and drains.
-func serveHTTP(ctx context.Context, listener net.Listener, h http.Handler, stop func(), log *slog.Logger) error {
+// serveHTTP serves h, by TLS if secure is not nil, until the context ends, then calls stop and drains.
+func serveHTTP(ctx context.Context, listener net.Listener, secure *tls.Config, h http.Handler, stop func(), log *slog.Logger) error {
 	listener, gather := server.Gather(listener)
 	srv := &http.Server{
 		Handler:           h,
@@ -232,7 +248,13 @@ func serveHTTP(ctx context.Context, listener net.Listener, h http.Handler, stop 
 	}
 	srv.RegisterOnShutdown(stop)
 	failed := make(chan error, 1)
-	go func() { failed <- srv.Serve(listener) }()
+	go func() {
+		if srv.TLSConfig = secure; secure != nil {
+			failed <- srv.ServeTLS(listener, "", "")
+			return
+		}
+		failed <- srv.Serve(listener)
+	}()
 	select {
 	case err := <-failed:
 		return fmt.Errorf("serve %s: %w", listener.Addr(), err)
@@ -263,5 +285,5 @@ func servePprof(ctx context.Context, address string, log *slog.Logger) error {
 	mux.HandleFunc("/debug/pprof/profile", pprof.Profile)
 	mux.HandleFunc("/debug/pprof/symbol", pprof.Symbol)
 	mux.HandleFunc("/debug/pprof/trace", pprof.Trace)
-	return serveHTTP(ctx, listener, mux, func() {}, log)
+	return serveHTTP(ctx, listener, nil, mux, func() {}, log)
 }
