@@ -2,6 +2,7 @@ package auth_test
 
 import (
 	"testing"
+	"time"
 
 	"kvartal/auth"
 	"kvartal/postgres"
@@ -81,5 +82,40 @@ func TestAuditShowsWhatWasTamperedWith(t *testing.T) {
 				t.Errorf("Verify = %d, %v, want %d", broken, err, tamper.want)
 			}
 		})
+	}
+}
+
+// A log that was cut is still a chain, and shows when its new head is gone, too.
+func TestAuditIsCutAtACheckpoint(t *testing.T) {
+	t.Parallel()
+	s, db := open(t)
+	withAnn(t, s)
+	if _, err := s.Cut(t.Context(), admin, 24*time.Hour); err == nil {
+		t.Error("Cut of the last day = nil, want an error")
+	}
+	// As if all had been long ago: the events, with their chain, made anew.
+	_, err := db.Pool.Exec(t.Context(), `ALTER TABLE audit.event DISABLE TRIGGER append_only;
+		UPDATE audit.event SET at = at - interval '1 year';
+		UPDATE audit.event AS e SET hash = audit.hash_of(e) WHERE id = 1;
+		UPDATE audit.event SET previous = (SELECT hash FROM audit.event WHERE id = 1) WHERE id = 2;
+		UPDATE audit.event AS e SET hash = audit.hash_of(e) WHERE id = 2;
+		ALTER TABLE audit.event ENABLE TRIGGER append_only`)
+	must(t, err)
+	n, err := s.Cut(t.Context(), admin, 100*24*time.Hour)
+	if err != nil || n != 2 {
+		t.Fatalf("Cut = %d, %v, want 2", n, err)
+	}
+	must(t, s.SetRoles(t.Context(), admin, "ann", nil))
+	if broken, err := s.Verify(t.Context()); err != nil || broken != 0 {
+		t.Errorf("Verify of a log that was cut = %d, %v, want 0", broken, err)
+	}
+	events, err := s.Events(t.Context(), auth.Search{Limit: 10})
+	if err != nil || len(events) != 2 || events[1].Action != "audit.cut" {
+		t.Errorf("Events = %+v, %v, want that the log was cut", events, err)
+	}
+	_, err = db.Pool.Exec(t.Context(), "ALTER TABLE audit.event DISABLE TRIGGER append_only; DELETE FROM audit.event WHERE id = 3")
+	must(t, err)
+	if broken, err := s.Verify(t.Context()); err != nil || broken != 4 {
+		t.Errorf("Verify without the head = %d, %v, want 4", broken, err)
 	}
 }

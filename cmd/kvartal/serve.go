@@ -45,6 +45,7 @@ type serveCommand struct {
 	TLSCert        string   `name:"tls-cert" help:"Certificate in PEM, with its chain; read again when it changes. Without one a proxy ends TLS." placeholder:"FILE" env:"KVARTAL_TLS_CERT"`
 	TLSKey         string   `name:"tls-key" help:"Key of the certificate in PEM." placeholder:"FILE" env:"KVARTAL_TLS_KEY"`
 	TrustedProxies []string `help:"Addresses or prefixes of proxies whose X-Forwarded-For and X-Forwarded-Proto are believed." placeholder:"ADDRESS" env:"KVARTAL_TRUSTED_PROXIES"`
+	AuditDays      int      `help:"Days that the audit log is kept, 90 at least; 0 keeps it for ever." default:"0" placeholder:"DAYS" env:"KVARTAL_AUDIT_DAYS"`
 	PprofListen    string   `help:"Loopback address for profiles (net/http/pprof); off if empty." placeholder:"HOST:PORT" env:"KVARTAL_PPROF_LISTEN"`
 }
 
@@ -206,6 +207,25 @@ func tellFirstToken(ctx context.Context, service *auth.Service, out *output, at 
 		out.print("Nobody administers Kvartal yet. Within a day open %s and sign in with this token:\n%s\n", at, token)
 	}
 	return err
+}
+
+// cutAudit removes events that are older than so many days from the audit log, at
+// once and then daily.
+func cutAudit(ctx context.Context, service *auth.Service, days int, log *slog.Logger) error {
+	by := auth.Actor{Principal: kvartal.System("retention"), Address: "local"}
+	for {
+		n, err := service.Cut(ctx, by, time.Duration(days)*24*time.Hour)
+		if err != nil && ctx.Err() == nil {
+			log.ErrorContext(ctx, "the audit log could not be cut", "error", err)
+		} else if n > 0 {
+			log.InfoContext(ctx, "the audit log was cut", "events", n)
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-time.After(24 * time.Hour):
+		}
+	}
 }
 
 func checkPublicURL(text string) error {
