@@ -63,6 +63,9 @@ bench-tiles: build ## Measure tiles: Go benchmarks, then over HTTP
 	go test -run '^$$' -bench . -benchmem ./tiles/...
 	bin/kvartal bench tiles
 
+conformance: ## Run the OGC suites (jars in ETS_FEATURES, ETS_TILES) against the city at CITY
+	@scripts/conformance
+
 deps:
 	@scripts/deps run
 
@@ -72,4 +75,4 @@ deps-test:
 clean: ## Remove what was built; the data in var/ stays
 	rm -rf bin web-map/dist/* web-map/node_modules
 
-.PHONY: help run test build web e2e lint fmt bench bench-tiles deps deps-test clean
+.PHONY: help run test build web e2e lint fmt bench bench-tiles conformance deps deps-test clean
