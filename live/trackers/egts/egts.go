@@ -19,7 +19,10 @@ const Source = "egts"
 
 // Session decodes one connection.
 type Session struct {
-	device live.DeviceID // who logged in, for records that name no object
+	// device is who logged in. It is meant by records that name no object, and by
+	// those that name the terminal of the login instead of its IMEI.
+	device   live.DeviceID
+	terminal live.DeviceID
 }
 
 var _ trackers.Session = (*Session)(nil)
@@ -76,15 +79,15 @@ func refusal(p packet, st status) (trackers.Message, error) {
 func (s *Session) read(r record, m *trackers.Message) bool {
 	switch r.service {
 	case authService:
-		login, whole := r.login()
+		login, terminal, whole := r.login()
 		if login != nil {
 			m.Login = login
-			s.device = login.Device
+			s.device, s.terminal = login.Device, terminal
 		}
 		return whole
 	case teleService:
 		device := s.device
-		if r.named {
+		if r.named && number(r.object) != s.terminal {
 			device = number(r.object)
 		}
 		var whole bool

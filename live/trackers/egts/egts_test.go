@@ -294,6 +294,20 @@ func TestDeviceOfTheSession(t *testing.T) {
 	}
 }
 
+func TestATerminalIsOneDeviceByIMEIAndByNumber(t *testing.T) {
+	t.Parallel()
+	var session egts.Session
+	if _, err := session.Decode(egts.EncodeLogin(1, 133552, [15]byte([]byte("356938035643809")))); err != nil {
+		t.Fatal(err)
+	}
+	for object, want := range map[uint32]live.DeviceID{133552: "356938035643809", 7: "7"} {
+		message, err := session.Decode(egts.Encode(2, object, []live.Fix{plough()}))
+		if err != nil || message.Fixes[0].Device != want {
+			t.Errorf("a record of object %d is of device %q, %v, want %q", object, message.Fixes[0].Device, err, want)
+		}
+	}
+}
+
 func TestUnreadablePackets(t *testing.T) {
 	t.Parallel()
 	encrypted := egts.Encode(2, 9, []live.Fix{plough()})

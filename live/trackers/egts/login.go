@@ -16,15 +16,15 @@ const (
 )
 
 // login reads what a record of the authorisation service claims, nil if it
-// claims nothing.
-func (r record) login() (*trackers.Login, bool) {
-	var login *trackers.Login
-	whole := true
+// claims nothing, and by which number the terminal names itself elsewhere.
+func (r record) login() (login *trackers.Login, terminal live.DeviceID, whole bool) {
+	whole = true
 	for sub := range r.subrecords(&whole) {
 		in := &reader{data: sub.data}
 		switch sub.kind {
 		case termIdentity:
-			login = &trackers.Login{Device: readTerminal(in)}
+			login = new(trackers.Login)
+			login.Device, terminal = readTerminal(in)
 		case dispatcherIdentity:
 			login = readDispatcher(in)
 		case authInfo:
@@ -32,23 +32,23 @@ func (r record) login() (*trackers.Login, bool) {
 		}
 		whole = whole && !in.short
 	}
-	return login, whole
+	return login, terminal, whole
 }
 
 // readTerminal reads EGTS_SR_TERM_IDENTITY: the IMEI names the device if there
 // is one, else the terminal's number.
-func readTerminal(in *reader) live.DeviceID {
-	terminal := in.uint32()
+func readTerminal(in *reader) (device, terminal live.DeviceID) {
+	terminal = number(in.uint32())
 	flags := in.byte()
 	if flags&0x01 != 0 {
 		in.uint16() // HDID
 	}
 	if flags&0x02 != 0 {
 		if imei := strings.Trim(string(in.bytes(15)), "\x00 "); isDigits(imei) {
-			return live.DeviceID(imei)
+			return live.DeviceID(imei), terminal
 		}
 	}
-	return number(terminal)
+	return terminal, terminal
 }
 
 // readDispatcher reads EGTS_SR_DISPATCHER_IDENTITY: a relay of many devices.
