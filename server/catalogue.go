@@ -35,7 +35,7 @@ type crs struct {
 type catalogueGroup struct {
 	ID     string            `json:"id"`
 	Title  string            `json:"title"`
-	Layers []kvartal.LayerID `json:"layers"` // those that a map can show
+	Layers []kvartal.LayerID `json:"layers"`
 }
 
 type catalogueLayer struct {
@@ -88,9 +88,7 @@ func (s *Server) catalogue(w http.ResponseWriter, r *http.Request, city *City) e
 			return err
 		}
 		all = append(all, tiles.Layer{Definition: d, View: v})
-		if d.HasGeometry() {
-			members[d.Group] = append(members[d.Group], d.ID)
-		}
+		members[d.Group] = append(members[d.Group], d.ID)
 		c.Layers = append(c.Layers, newCatalogueLayer(r, city, d, v, language, bounds))
 	}
 	for _, g := range registry.Groups() {

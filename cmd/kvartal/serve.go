@@ -52,7 +52,7 @@ type serveCommand struct {
 // Run serves until the context ends, then lets requests finish.
 func (c serveCommand) Run(ctx context.Context, g *globals, out *output) error {
 	log := g.logger(out.stderr)
-	if err := errors.Join(checkPublicURL(c.PublicURL), c.liveFlags.check()); err != nil {
+	if err := errors.Join(checkPublicURL(c.PublicURL), c.check()); err != nil {
 		return err
 	}
 	proxies, err := parseProxies(c.TrustedProxies)

@@ -46,6 +46,27 @@ test("who signs in sees the registers that are theirs, in the same place", async
   await expect(page.getByRole("grid")).toHaveCount(0);
 });
 
+test("people change their passwords themselves", async ({ city, page }) => {
+  const person = newPerson("Anna Orlova");
+  const changed = { ...person, password: "quiet river under snow" };
+  await city.open(PLACE);
+  await page.getByRole("button", { name: text("account.signIn") }).click();
+  await fillIn(city, person);
+  await buttonOf(city, person).click();
+  await page.getByRole("button", { name: text("account.change") }).click();
+  const dialog = page.getByRole("dialog", { name: text("account.change") });
+  await dialog.getByLabel(text("account.current"), { exact: true }).fill(person.password);
+  await dialog.getByLabel(text("account.new"), { exact: true }).fill(changed.password);
+  await city.picture("change-password");
+  await dialog.getByRole("button", { name: text("account.save") }).click();
+  await expect(dialog).toBeHidden();
+  await buttonOf(city, person).click();
+  await page.getByRole("button", { name: text("account.signOut"), exact: true }).click();
+  await page.getByRole("button", { name: text("account.signIn") }).click();
+  await fillIn(city, changed);
+  await expect(buttonOf(city, person)).toBeVisible();
+});
+
 test.describe("refused", () => {
   test.use({ failing: true });
 

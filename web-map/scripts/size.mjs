@@ -11,7 +11,8 @@ const BUDGETS = { "first map": 560, "shell and panels": 80 };
 const CODE = new Set([".js", ".mjs", ".css", ".html"]);
 const isMapLibre = (name) => /^(city-map|maplibre-gl)/.test(name);
 /** Fetched when somebody opens what they are for. */
-const isLazy = (name) => /^(TableDock|MeasurePanel|PrintDialog|print-map|SignInDialog)-/.test(name);
+const isLazy = (name) =>
+  /^(TableDock|MeasurePanel|PrintDialog|print-map|SignInDialog|PasswordDialog|FirstDialog)-/.test(name);
 const isLanguage = (name) => /^(ru|en|ky)-/.test(name);
 
 const files = [...readdirSync(join(dist, "assets")).map((name) => join("assets", name)), "index.html"]

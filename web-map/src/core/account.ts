@@ -6,7 +6,14 @@ export interface User {
   /** Name for people; may be "". */
   title: string;
   roles: readonly string[];
+  /** An administrator has given the password: rights hold when it is replaced. */
+  temporary: boolean;
+  /** Has a password here, rather than with another system. */
+  local: boolean;
 }
+
+/** The fewest characters of a password; the server decides. */
+export const SHORTEST_PASSWORD = 15;
 
 /** Where people can sign in with an account of another system (OpenID Connect). */
 export interface Provider {
@@ -25,6 +32,8 @@ export interface Identity {
   /** Null: the public. */
   user: User | null;
   csrf: string;
+  /** Nobody administers the city yet: whoever has the token of its server may begin. */
+  first: boolean;
   login: LoginWays;
 }
 
@@ -52,6 +61,16 @@ export class AccountApi {
 
   providerAddress(provider: string, back: string): string {
     return `/session/oidc/${encodeURIComponent(provider)}?${new URLSearchParams({ return: back }).toString()}`;
+  }
+
+  /** Gives ourselves another password; other sessions of the account end. */
+  async changePassword(current: string, password: string): Promise<void> {
+    await this.http.send("/session/password", { method: "PUT", body: { current, password } });
+  }
+
+  /** Makes the first administrator, with the token that the server printed, and signs in. */
+  async begin(token: string, name: string, password: string): Promise<void> {
+    await this.http.send("/session/first", { method: "POST", body: { token, name, password } });
   }
 
   async signOut(everywhere: boolean): Promise<void> {

@@ -75,9 +75,9 @@ export function layersOf(catalogue: Catalogue, group: Group): Layer[] {
   return group.layers.flatMap((id) => layerById(catalogue, id) ?? []);
 }
 
-/** The layers that a map can show, in the order of the tree. Others are registers without geometry. */
-export function drawnLayers(catalogue: Catalogue): Layer[] {
-  return catalogue.groups.flatMap((group) => layersOf(catalogue, group));
+/** Those of them that a map can show; others are registers without geometry. */
+export function drawnLayersOf(catalogue: Catalogue, group: Group): Layer[] {
+  return layersOf(catalogue, group).filter(({ geometry }) => geometry !== "none");
 }
 
 /** Those whom the map must name for these layers, each once. */

@@ -3,11 +3,11 @@ import { AccountApi, type User } from "../core/account";
 import { Http } from "../core/http";
 import { Account, type AccountChange } from "./account";
 
-const anna: User = { name: "anna", title: "Anna", roles: ["administrator", "public"] };
+const anna: User = { name: "anna", title: "Anna", roles: ["administrator", "public"], temporary: false, local: true };
 const PASSWORD = "correct horse";
 
 /** An account at a server that knows one person. */
-function atServer(signedIn: User | null = null) {
+function atServer(signedIn: User | null = null, known = anna) {
   const server = { user: signedIn, requests: [] as string[] };
   const http = new Http((input, init) => {
     const headers = init?.headers as Record<string, string>;
@@ -15,10 +15,15 @@ function atServer(signedIn: User | null = null) {
     if (init?.method === "DELETE") server.user = null;
     if (init?.method === "POST") {
       if (!(init.body as string).includes(PASSWORD)) return Promise.resolve(new Response(null, { status: 403 }));
-      server.user = anna;
+      server.user = known;
+    }
+    if (init?.method === "PUT") {
+      if (!(init.body as string).includes(`"current":"${PASSWORD}"`))
+        return Promise.resolve(new Response(null, { status: 403 }));
+      server.user = { ...known, temporary: false };
     }
     const login = { local: true, oidc: [] };
-    const body = { user: server.user, csrf: server.user ? "token" : "", login };
+    const body = { user: server.user, csrf: server.user ? "token" : "", first: false, login };
     return Promise.resolve(init?.method === "GET" ? Response.json(body) : new Response(null, { status: 204 }));
   });
   const account = new Account(new AccountApi(http));
@@ -62,4 +67,17 @@ test("a session that has ended is told, and so are other roles", async () => {
   server.user = null;
   await account.check();
   expect(changes).toEqual(["changed", "ended"]);
+});
+
+test("a password that an administrator gave is to be replaced, without typing it again", async () => {
+  const { account, changes } = atServer(null, { ...anna, temporary: true });
+  await account.check();
+  await account.signIn("anna", PASSWORD);
+  expect(account.dialog.get()).toBe("password");
+  expect(account.knowsPassword).toBe(true);
+  await account.changePassword("", "a password of her own");
+  expect(account.user.get()?.temporary).toBe(false);
+  expect(account.knowsPassword).toBe(false);
+  expect(changes).toEqual(["signed-in", "changed"]);
+  await expect(account.changePassword("guessed", "another password")).rejects.toMatchObject({ status: 403 });
 });

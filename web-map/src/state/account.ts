@@ -4,7 +4,7 @@ import { Signal, Store, type Readable } from "../core/store";
 /** How somebody became somebody else: by signing in or out here, or without doing anything. */
 export type AccountChange = "signed-in" | "signed-out" | "ended" | "changed";
 
-export type AccountDialog = "sign-in";
+export type AccountDialog = "sign-in" | "password" | "first";
 
 /** Who is at the map. */
 export class Account {
@@ -14,7 +14,10 @@ export class Account {
   readonly changed = new Signal<AccountChange>();
   /** The dialog that is open. */
   readonly dialog = new Store<AccountDialog | null>(null);
+  readonly #first = new Store(false);
   #known = false;
+  /** The password of an administrator's that somebody has just signed in with, so that it need not be typed again. */
+  #temporary = "";
 
   constructor(private readonly api: AccountApi) {}
 
@@ -24,6 +27,16 @@ export class Account {
 
   get login(): Readable<LoginWays> {
     return this.#login;
+  }
+
+  /** Whether nobody administers the city yet. */
+  get first(): Readable<boolean> {
+    return this.#first;
+  }
+
+  /** Whether the present password is known, because it was typed a moment ago. */
+  get knowsPassword(): boolean {
+    return this.#temporary !== "";
   }
 
   get mayAdminister(): boolean {
@@ -48,26 +61,48 @@ export class Account {
   async signIn(name: string, password: string): Promise<void> {
     await this.api.signIn(name, password);
     await this.#learn("signed-in");
+    if (!this.#user.get()?.temporary) return;
+    this.#temporary = password;
+    this.dialog.set("password");
+  }
+
+  /**
+   * Replaces our password. The present one may be left out if it is known.
+   *
+   * @throws Failure of status 403 for a wrong present password, 400 for one that will not do
+   */
+  async changePassword(current: string, password: string): Promise<void> {
+    await this.api.changePassword(current || this.#temporary, password);
+    this.#temporary = "";
+    await this.#learn("changed");
+  }
+
+  /** @throws Failure of status 403 for a token that is not good, 400 for a name or password that will not do */
+  async begin(token: string, name: string, password: string): Promise<void> {
+    await this.api.begin(token, name, password);
+    await this.#learn("signed-in");
   }
 
   /** Ends this session, or all sessions of the account. */
   async signOut(everywhere = false): Promise<void> {
     await this.api.signOut(everywhere);
+    this.#temporary = "";
     await this.#learn("signed-out");
   }
 
   async #learn(how: AccountChange): Promise<void> {
-    const { user, login } = await this.api.identity();
+    const { user, login, first } = await this.api.identity();
     const before = this.#user.get();
-    const first = !this.#known && how === "changed";
+    const beginning = !this.#known && how === "changed";
     this.#known = true;
     this.#login.set(login);
+    this.#first.set(first);
     if (sameUser(before, user)) return;
     this.#user.set(user);
-    if (!first) this.changed.emit(how === "changed" && before && !user ? "ended" : how);
+    if (!beginning) this.changed.emit(how === "changed" && before && !user ? "ended" : how);
   }
 }
 
 function sameUser(a: Identity["user"], b: Identity["user"]): boolean {
-  return a?.name === b?.name && a?.title === b?.title && a?.roles.join() === b?.roles.join();
+  return JSON.stringify(a) === JSON.stringify(b);
 }
