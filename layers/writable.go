@@ -43,7 +43,7 @@ func (s *Store) Writable(ctx context.Context, tx pgx.Tx, v view.View, a view.Act
 	var id kvartal.FeatureID
 	var rule int
 	_, err = pgx.ForEachRow(rows, []any{&id, &rule}, func() error {
-		names := append(out[id], v.Rules[rule].Writable...)
+		names := slices.Concat(out[id], v.Rules[rule].Writable)
 		slices.Sort(names)
 		out[id] = slices.Compact(names)
 		return nil

@@ -124,9 +124,9 @@ func exportAudit(w http.ResponseWriter, r *http.Request, city *City, wanted auth
 // of =+-@ for a formula, and a stranger chooses some of these texts.
 func cells(e auth.Event) []string {
 	row := []string{strconv.FormatInt(e.ID, 10), e.At.UTC().Format(time.RFC3339Nano), e.Principal, e.Action, e.Subject, e.Address, e.Request, string(e.Detail)}
-	for i, text := range row[2:] {
-		if strings.ContainsAny(text[:min(len(text), 1)], "=+-@\t\r") {
-			row[i+2] = "'" + text
+	for i, text := range row {
+		if i > 1 && strings.ContainsAny(text[:min(len(text), 1)], "=+-@\t\r") {
+			row[i] = "'" + text
 		}
 	}
 	return row

@@ -172,13 +172,13 @@ func TestPreviewShowsWhatARoleSees(t *testing.T) {
 func TestChoosingAPassword(t *testing.T) {
 	t.Parallel()
 	c := openCity(t)
-	_, call := c.administrator(t)
+	c.administrator(t)
 	password, err := c.auth.AddAccountFor(t.Context(), auth.Actor{}, auth.Account{Name: "bob", Roles: []string{auth.RoleAdministrator}})
 	if err != nil {
 		t.Fatal(err)
 	}
 	bob, other := c.signInAs(t, "bob", password), c.signInAs(t, "bob", password)
-	call = bob.caller(t)
+	call := bob.caller(t)
 	run(t, call, []step{
 		{"GET", "/session", "", 200, `"temporary":true`},
 		{"GET", "/admin/users", "", 404, ""},

@@ -54,24 +54,24 @@ func (s *Server) changes(w http.ResponseWriter, r *http.Request) {
 	h.Set("Content-Type", "text/event-stream")
 	h.Set("Cache-Control", "no-store")
 	h.Set("X-Accel-Buffering", "no") // nginx would hold events back
-	print := s.printOf(r, city)
+	held, rights := s.printOf(r, city), rightsChange(city)
 	seen, known := stream.resume(r.Header.Get("Last-Event-ID"), city.Tiles.Now())
 	if err := stream.open(known, seen); err != nil {
 		return
 	}
 	for {
-		next, err := s.sendChanges(r, city, &stream, seen)
+		next, err := s.sendChanges(r, city, &stream, seen, rights)
 		if err != nil {
 			return // the reader is gone, or the server stops
 		}
-		seen = next
+		seen, rights = next, rightsChange(city) // taken before rights are looked at: none is missed
 		now, same := s.still(r)
 		if !same {
 			_ = stream.send("rights", seen, struct{}{})
 			return // comes back as whoever it is by now
 		}
-		if held := s.printOf(now, city); held != print {
-			print = held
+		if hold := s.printOf(now, city); hold != held {
+			held = hold
 			if err := stream.send("rights", seen, struct{}{}); err != nil {
 				return
 			}
@@ -79,13 +79,18 @@ func (s *Server) changes(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
+// rightsChange returns a channel that is closed when rights are not those of now
+// any more; one that never is where nobody has any.
+func rightsChange(city *City) <-chan struct{} {
+	if city.Auth == nil {
+		return nil
+	}
+	return city.Auth.Changed()
+}
+
 // wakenBy cancels a context when rights change, and returns what tells whether
 // they have.
-func wakenBy(ctx context.Context, cancel func(), city *City) func() bool {
-	if city.Auth == nil {
-		return func() bool { return false }
-	}
-	changed := city.Auth.Changed()
+func wakenBy(ctx context.Context, cancel func(), changed <-chan struct{}) func() bool {
 	go func() {
 		select {
 		case <-changed:
@@ -119,10 +124,10 @@ var errGone = errors.New("the reader is another by now")
 
 // sendChanges waits for changes after a moment and sends those of layers that
 // the reader may see. It returns the moment up to which the reader knows.
-func (s *Server) sendChanges(r *http.Request, city *City, stream *eventStream, seen tiles.Moment) (tiles.Moment, error) {
+func (s *Server) sendChanges(r *http.Request, city *City, stream *eventStream, seen tiles.Moment, rights <-chan struct{}) (tiles.Moment, error) {
 	ctx, cancel := context.WithTimeout(r.Context(), heartbeat)
 	defer cancel()
-	woken := wakenBy(ctx, cancel, city)
+	woken := wakenBy(ctx, cancel, rights)
 	batches, missed, err := city.Tiles.Feed().After(ctx, seen)
 	if r.Context().Err() != nil {
 		return seen, r.Context().Err()

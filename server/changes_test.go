@@ -9,6 +9,7 @@ import (
 
 	"github.com/paulmach/orb"
 
+	"kvartal/auth"
 	"kvartal/tiles"
 )
 
@@ -85,5 +86,24 @@ func TestOpenMapsAreToldOfChanges(t *testing.T) {
 	stranger := events(t, live.URL, "otherrun-1")
 	if name, _, _ := stranger(); name != "reload" {
 		t.Errorf("first event for an unknown id = %s, want reload", name)
+	}
+}
+
+// An open map is told when the rights of its reader are others.
+func TestOpenMapsAreToldOfRights(t *testing.T) {
+	t.Parallel()
+	c := openCity(t)
+	live := httptest.NewServer(c.handler)
+	t.Cleanup(live.Close)
+	t.Cleanup(c.server.Stop) // first, or Close waits for the stream
+	next := events(t, live.URL, "")
+	if name, _, _ := next(); name != "hello" {
+		t.Fatalf("first event = %q, want hello", name)
+	}
+	if err := c.auth.Close(t.Context(), auth.Actor{}, "trees", true); err != nil {
+		t.Fatal(err)
+	}
+	if name, _, data := next(); name != "rights" || data != "{}" {
+		t.Errorf("event after a layer was closed = %s %s, want rights", name, data)
 	}
 }

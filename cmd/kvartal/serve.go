@@ -55,6 +55,10 @@ func (c serveCommand) Run(ctx context.Context, g *globals, out *output) error {
 	if err := errors.Join(checkPublicURL(c.PublicURL), c.check()); err != nil {
 		return err
 	}
+	const leastAuditDays = 90 // as the database demands
+	if c.AuditDays != 0 && c.AuditDays < leastAuditDays {
+		return kvartal.Errorf(kvartal.KindInvalid, "audit-days is %d: want 0, or %d at least", c.AuditDays, leastAuditDays)
+	}
 	proxies, err := parseProxies(c.TrustedProxies)
 	if err != nil {
 		return err
@@ -115,6 +119,9 @@ func (c serveCommand) serveCity(ctx context.Context, g *globals, srv *server.Ser
 		return city.Search.Follow(serving, layers.NewFollower(city.Store, layers.FollowerConfig{}))
 	})
 	group.Go(func() error { return city.Auth.Follow(serving) })
+	if c.AuditDays > 0 {
+		group.Go(func() error { return cutAudit(serving, city.Auth, c.AuditDays, log) })
+	}
 	group.Go(func() error { return c.serveLive(serving, g, db) })
 	srv.Open(city)
 	log.InfoContext(ctx, "serving", "address", addr.String(), "layers", city.Store.Registry().String(), "started_in", time.Since(started).Round(time.Millisecond))
