@@ -105,7 +105,7 @@ func (v View) Readable(attribute string) bool {
 }
 
 // Writable reports whether the attribute may be written of some row that may be
-// changed or made. Whether it may be of one row is for layers.Store.Writable to
+// changed or made. Whether it may be of one row is for layers.Store.ApplyPermitted to
 // say, which knows the row.
 func (v View) Writable(attribute string) bool {
 	return slices.ContainsFunc(v.Rules, func(r Rule) bool {
