@@ -3,6 +3,7 @@ package layers
 import (
 	"context"
 	"fmt"
+	"math"
 
 	"github.com/paulmach/orb"
 
@@ -201,16 +202,19 @@ func (s *Store) Identify(ctx context.Context, v view.View, p Place) ([]kvartal.F
 	return features, nil
 }
 
-// Bounds returns roughly where the features of a layer lie, in longitude and
-// latitude; false if the layer is empty or nothing is known yet.
+// Bounds returns a box around the features of a layer, in longitude and latitude;
+// false if the layer is empty or nothing is known yet. It may be larger than need
+// be, but none of them lies outside: the sides, which bend on their way from the
+// storage CRS, are divided, and what bends between is in the margin.
 func (s *Store) Bounds(ctx context.Context, d *Definition) (orb.Bound, bool, error) {
 	if !d.HasGeometry() {
 		return orb.Bound{}, false, nil
 	}
 	var west, south, east, north *float64
 	err := s.pool.QueryRow(ctx, `
-		SELECT ST_XMin(b), ST_YMin(b), ST_XMax(b), ST_YMax(b) FROM (SELECT ST_Transform(
-		  ST_SetSRID(ST_EstimatedExtent($1, $2, 'geom')::geometry, $3::int), 4326) AS b) AS extent`,
+		SELECT ST_XMin(b), ST_YMin(b), ST_XMax(b), ST_YMax(b) FROM (SELECT ST_Transform(ST_Segmentize(
+		  e, greatest(ST_XMax(e) - ST_XMin(e), ST_YMax(e) - ST_YMin(e), 1e-3) / 64), 4326) AS b
+		  FROM (SELECT ST_SetSRID(ST_EstimatedExtent($1, $2, 'geom')::geometry, $3::int) AS e) AS stored) AS extent`,
 		layerSchema, string(d.ID), int(s.SRID(d))).Scan(&west, &south, &east, &north)
 	if err != nil {
 		return orb.Bound{}, false, postgres.Translate(err, "find the bounds of layer "+string(d.ID))
@@ -218,7 +222,9 @@ func (s *Store) Bounds(ctx context.Context, d *Definition) (orb.Bound, bool, err
 	if west == nil {
 		return orb.Bound{}, false, nil
 	}
-	return orb.Bound{Min: orb.Point{*west, *south}, Max: orb.Point{*east, *north}}, true, nil
+	b := orb.Bound{Min: orb.Point{*west, *south}, Max: orb.Point{*east, *north}}
+	b = b.Pad(1e-6 + 1e-5*math.Max(*east-*west, *north-*south))
+	return intersection(b, orb.Bound{Min: orb.Point{-180, -90}, Max: orb.Point{180, 90}}), true, nil
 }
 
 // ToCity transforms a point from longitude and latitude to the city's own CRS.

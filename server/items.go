@@ -28,14 +28,21 @@ func (s *Server) items(w http.ResponseWriter, o *ogcRequest) error {
 	if err != nil {
 		return err
 	}
+	h := w.Header()
+	o.tellQueryables(h, in.layer.Definition)
 	if o.format == formatHTML {
 		return o.itemsHTML(w, in)
 	}
-	h := w.Header()
 	h.Set("Content-Type", o.format.Media())
 	h.Set("Content-Crs", "<"+in.crs.uri+">")
 	h.Set("Cache-Control", "no-cache")
 	return s.stream(w, o, func(out io.Writer) error { return o.writePage(out, in) })
+}
+
+// tellQueryables links what the features of a layer can be filtered by from the
+// features, in formats without links too (19-079r2, /req/queryables/queryables-link).
+func (o *ogcRequest) tellQueryables(h http.Header, d *layers.Definition) {
+	h.Add("Link", "<"+o.at(collectionPath(d)+"/queryables", format{})+`>; rel="`+relOGC+`queryables"; type="`+formatSchema.Media()+`"`)
 }
 
 // writePage writes a page of features in the format asked for.

@@ -205,8 +205,8 @@ func (o *ogcRequest) readFilter(in *itemsRequest) error {
 		}
 		conditions = append(conditions, c)
 	}
-	for _, f := range in.layer.Definition.Fields {
-		if !o.query.Has(f.Name) || slices.Contains(o.route.query, f.Name) || !in.layer.View.Readable(f.Name) {
+	for _, f := range queryParameters(in.layer) {
+		if !o.query.Has(f.Name) || slices.Contains(o.route.query, f.Name) {
 			continue
 		}
 		c, err := attributeCondition(f, o.query.Get(f.Name))
@@ -282,6 +282,18 @@ func (o *ogcRequest) textCondition(l tiles.Layer) (cql2.Expr, error) {
 	return &cql2.Op{Name: cql2.Or, Args: alternatives}, nil
 }
 
+// queryParameters are the queryables of a layer that are parameters, too: its id
+// and the attributes that the view may read.
+func queryParameters(l tiles.Layer) []layers.Field {
+	fields := []layers.Field{{Name: layers.IDProperty, Type: layers.TypeInteger}}
+	for _, f := range l.Definition.Fields {
+		if l.View.For(view.Query).Readable(f.Name) {
+			fields = append(fields, f)
+		}
+	}
+	return fields
+}
+
 // attributeCondition is true for features that have the value of an attribute
 // (19-079r2, class queryables-query-parameters).
 func attributeCondition(f layers.Field, text string) (cql2.Expr, error) {
@@ -291,7 +303,7 @@ func attributeCondition(f layers.Field, text string) (cql2.Expr, error) {
 	case layers.TypeText:
 		value = &cql2.String{Value: text}
 	case layers.TypeInteger, layers.TypeNumber, layers.TypeDecimal:
-		if !json.Valid([]byte(text)) || !strings.ContainsAny(text[:1], "-0123456789") {
+		if text == "" || !json.Valid([]byte(text)) || !strings.ContainsAny(text[:1], "-0123456789") {
 			return nil, wrong
 		}
 		value = &cql2.Number{Digits: text}

@@ -96,8 +96,7 @@ func (o *ogcRequest) isAttribute(name string) bool {
 	if err != nil {
 		return true // the handler tells what is wrong
 	}
-	_, ok := l.Definition.Field(name)
-	return ok && l.View.For(view.Query).Readable(name)
+	return slices.ContainsFunc(queryParameters(l), func(f layers.Field) bool { return f.Name == name })
 }
 
 // layer resolves {collectionId} to a layer for which the action is permitted.

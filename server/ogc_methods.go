@@ -33,6 +33,7 @@ func (s *Server) ogcPaths() []string {
 func (s *Server) ogcMethods(path string) handler {
 	return func(w http.ResponseWriter, r *http.Request, city *City) error {
 		allowed := []string{http.MethodOptions}
+		h := w.Header()
 		for _, route := range s.ogcRoutes() {
 			if route.path != path {
 				continue
@@ -42,14 +43,29 @@ func (s *Server) ogcMethods(path string) handler {
 				continue
 			}
 			allowed = append(allowed, route.methods()...)
+			if name := acceptHeader(route.method); name != "" {
+				h.Set(name, strings.Join(route.accepts, ", "))
+			}
 		}
 		slices.Sort(allowed)
 		allow := strings.Join(slices.Compact(allowed), ", ")
-		w.Header().Set("Allow", allow)
+		h.Set("Allow", allow)
 		if r.Method != http.MethodOptions {
 			return notAllowed(allow)
 		}
-		w.WriteHeader(http.StatusNoContent)
+		w.WriteHeader(http.StatusOK) // 20-002r1, /req/create-replace-delete/options-response
 		return nil
 	}
+}
+
+// acceptHeader is the header that tells which bodies a method takes (RFC 5789,
+// section 3.1; Linked Data Platform 1.0, section 7.1.2).
+func acceptHeader(method string) string {
+	switch method {
+	case http.MethodPost:
+		return "Accept-Post"
+	case http.MethodPatch:
+		return "Accept-Patch"
+	}
+	return ""
 }

@@ -88,7 +88,8 @@ type stylesheet struct {
 
 type styleLayer struct {
 	ID         string `json:"id"`
-	Type       string `json:"type,omitempty"`
+	DataType   string `json:"dataType"`
+	Geometry   string `json:"geometryType"`
 	SampleData link   `json:"sampleData"`
 }
 
@@ -106,17 +107,17 @@ func (s *Server) styleMetadata(w http.ResponseWriter, o *ogcRequest) error {
 		if !d.HasGeometry() {
 			continue
 		}
-		doc.Layers = append(doc.Layers, styleLayer{string(d.ID), styleGeometry(d.Geometry), link{
+		doc.Layers = append(doc.Layers, styleLayer{string(d.ID), "vector", styleGeometry(d.Geometry), link{
 			Href: o.at(collectionPath(d)+"/tiles", formatJSON), Rel: "data", Type: formatJSON.Media(), Title: o.text(d.Title),
 		}})
 	}
 	return o.represent(w, htmlPage{template: "document", Title: title}, doc)
 }
 
-// styleGeometry names what a layer is drawn from; "" if its features differ.
+// styleGeometry names what a layer is drawn from.
 func styleGeometry(g layers.Geometry) string {
 	if d := g.Dimension(); d >= 0 {
-		return [...]string{"point", "line", "polygon"}[d]
+		return [...]string{"points", "lines", "polygons"}[d]
 	}
-	return ""
+	return "any"
 }

@@ -3,6 +3,7 @@ package server
 import (
 	"net/http"
 	"strconv"
+	"strings"
 
 	"kvartal/layers"
 	"kvartal/tiles"
@@ -92,7 +93,10 @@ func (o *ogcRequest) fieldSchema(f layers.Field, sequence int) object {
 	case layers.TypeTimestamp:
 		schema["format"] = "date-time"
 	}
-	if f.Unit != "" {
+	switch code, isCurrency := currency(f.Unit); {
+	case isCurrency:
+		schema["x-kvartal-currency"] = code
+	case f.Unit != "":
 		schema["x-ogc-unit"] = f.Unit
 		schema["x-ogc-unitLang"] = "UCUM"
 	}
@@ -112,6 +116,14 @@ func (o *ogcRequest) fieldSchema(f layers.Field, sequence int) object {
 		schema["enum"], schema["oneOf"] = o.codes(f)
 	}
 	return schema
+}
+
+// currency is the code (ISO 4217) of a unit such as [RUB]: definitions write
+// money so, but UCUM has none.
+func currency(unit string) (code string, ok bool) {
+	code, opened := strings.CutPrefix(unit, "[")
+	code, closed := strings.CutSuffix(code, "]")
+	return code, opened && closed && len(code) == 3 && strings.ToUpper(code) == code
 }
 
 // codes are the values of a codelist, alone and with their titles.

@@ -62,7 +62,7 @@ func (s *Server) createFeature(w http.ResponseWriter, o *ogcRequest) error {
 // replaceFeature answers PUT …/items/{featureId}. Attributes that are not given
 // lose their value; those that the principal may not write keep it.
 func (s *Server) replaceFeature(w http.ResponseWriter, o *ogcRequest) error {
-	return s.alter(w, o, func(l tiles.Layer, change *kvartal.Change) {
+	err := s.alter(w, o, func(l tiles.Layer, change *kvartal.Change) {
 		given := change.Feature.Properties
 		for _, f := range l.Definition.Fields {
 			if _, ok := given[f.Name]; !ok && l.View.Writable(f.Name) {
@@ -70,6 +70,10 @@ func (s *Server) replaceFeature(w http.ResponseWriter, o *ogcRequest) error {
 			}
 		}
 	})
+	if _, missing := o.layer(view.Change); missing == nil && kvartal.KindOf(err) == kvartal.KindNotFound && o.Header.Get("If-Match") != "" {
+		return preconditionFailed(err) // /req/create-replace-delete/put-rid-exception
+	}
+	return err
 }
 
 // updateFeature answers PATCH …/items/{featureId}.

@@ -306,7 +306,7 @@ func TestSessionsWriteWithTheirToken(t *testing.T) {
 	b := c.signIn(t)
 	header := map[string]string{"Content-Type": "application/geo+json"}
 	want(t, b.do(t, http.MethodPost, parcelItems, parcel("50:01:0000001:1", -75.5, ""), header), http.StatusForbidden)
-	want(t, b.do(t, http.MethodOptions, parcelItems, "", nil), http.StatusNoContent)
+	want(t, b.do(t, http.MethodOptions, parcelItems, "", nil), http.StatusOK)
 	_, header["X-CSRF-Token"] = b.user(t)
 	want(t, b.do(t, http.MethodPost, parcelItems, parcel("50:01:0000001:1", -75.5, ""), header), http.StatusCreated)
 	want(t, browser{handler: c.handler}.do(t, http.MethodPost, parcelItems, parcel("50:01:0000001:2", -75.5, ""), header), http.StatusForbidden)
@@ -339,4 +339,49 @@ func TestRevisedLayersCannotBeWritten(t *testing.T) {
 	}
 	r := writer{c.handler, key}.do(t, http.MethodPost, "/ogc/collections/base_water_lines/items", `{"type":"Feature","geometry":null,"properties":{}}`)
 	want(t, r, http.StatusBadRequest)
+}
+
+// Requirements of 20-002r1 that the tests above do not carry.
+func TestWritingByTheLetter(t *testing.T) {
+	t.Parallel()
+	c := openCity(t)
+	w := c.addWriter(t, "editors", everything())
+	path, tag := w.create(t, "50:01:0000001:1")
+	for address, header := range map[string][2]string{
+		parcelItems: {"Accept-Post", "application/geo+json, application/json"},
+		path:        {"Accept-Patch", "application/merge-patch+json"},
+	} {
+		r := w.do(t, http.MethodOptions, address, "")
+		want(t, r, http.StatusOK)
+		if got := r.Header.Get(header[0]); got != header[1] {
+			t.Errorf("%s of %s = %q, want %q", header[0], address, got, header[1])
+		}
+	}
+	const nowhere = parcelItems + "/999999"
+	same := parcel("50:01:0000001:1", -75.5, "")
+	for name, try := range map[string]struct {
+		method, path, body string
+		header             []string
+		code               int
+	}{
+		"replace what is not there":          {http.MethodPut, nowhere, same, nil, http.StatusNotFound},
+		"replace it if it is":                {http.MethodPut, nowhere, same, []string{"If-Match", "*"}, http.StatusPreconditionFailed},
+		"replace a version of it":            {http.MethodPut, nowhere, same, []string{"If-Match", `"v1-x"`}, http.StatusPreconditionFailed},
+		"change what is not there":           {http.MethodPatch, nowhere, `{}`, nil, http.StatusNotFound},
+		"delete what is not there":           {http.MethodDelete, nowhere, "", []string{"If-Match", "*"}, http.StatusNotFound},
+		"replace in no layer":                {http.MethodPut, "/ogc/collections/none/items/1", same, []string{"If-Match", "*"}, http.StatusNotFound},
+		"a change to another id":             {http.MethodPatch, path, `{"id":7}`, []string{"If-Match", tag}, http.StatusBadRequest},
+		"an id among the attributes":         {http.MethodPatch, path, `{"properties":{"id":7}}`, []string{"If-Match", tag}, http.StatusBadRequest},
+		"an id of its own in a new feature":  {http.MethodPost, parcelItems, `{"id":7,` + parcel("50:01:0000001:8", -75.4, "")[1:], nil, http.StatusCreated},
+		"an attribute that the schema lacks": {http.MethodPost, parcelItems, parcel("50:01:0000001:7", -75.4, `,"nosuch":1`), nil, http.StatusBadRequest},
+	} {
+		if r := w.do(t, try.method, try.path, try.body, try.header...); r.StatusCode != try.code {
+			t.Errorf("%s: %s %s = %d %s, want %d", name, try.method, try.path, r.StatusCode, body(t, r), try.code)
+		}
+	}
+	// The id of a replacement is ignored.
+	r := w.do(t, http.MethodPut, path, `{"id":7,`+same[1:], "If-Match", tag)
+	if text := want(t, r, http.StatusOK); !strings.Contains(text, `"id":`+path[strings.LastIndex(path, "/")+1:]) {
+		t.Errorf("PUT with another id = %s, want the id that the address has", text)
+	}
 }

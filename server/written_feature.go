@@ -48,10 +48,12 @@ func (o *ogcRequest) readFeature(w http.ResponseWriter, d *layers.Definition) (k
 	if err := decodeFeature(http.MaxBytesReader(w, o.Body, maxFeature), &written); err != nil {
 		return change, 0, err
 	}
-	if id, err := variable(o.Request, "featureId"); written.ID != nil && err == nil && id != "" && strings.Trim(string(written.ID), `"`) != id {
+	partial := slices.Contains(o.route.accepts, mergePatchType)
+	// A replacement's id is ignored (/req/create-replace-delete/put-rid), a change
+	// of it is not (/req/features/update-json-merge-patch).
+	if id, err := variable(o.Request, "featureId"); partial && written.ID != nil && err == nil && strings.Trim(string(written.ID), `"`) != id {
 		return change, 0, kvartal.Errorf(kvartal.KindInvalid, "id is %.40s, the address is that of feature %s: a feature keeps its id", written.ID, id).In("id")
 	}
-	partial := slices.Contains(o.route.accepts, mergePatchType)
 	if written.Type != "Feature" && (!partial || written.Type != "") {
 		return change, 0, kvartal.Errorf(kvartal.KindInvalid, `type is %.40q: want "Feature"`, written.Type).In("type")
 	}
@@ -133,6 +135,9 @@ func (o *ogcRequest) expected(current func() (int64, error)) (int64, error) {
 	const never = -1
 	header := o.Header.Values("If-Match")
 	if len(header) == 0 {
+		if _, err := current(); kvartal.KindOf(err) == kvartal.KindNotFound {
+			return 0, err
+		}
 		return 0, preconditionRequired()
 	}
 	var versions []int64
