@@ -114,10 +114,13 @@ func (t *Timeline) again(key Key, before Moment, f Fix) Effect {
 	}
 	now, _ := t.Latest()
 	return Effect{
-		Outcome: Duplicate, Latest: last.order(now) != 0, Corrected: true,
+		Outcome: Duplicate, Latest: last.Compare(now) != 0, Corrected: true,
 		From: earlier(removed.From, inserted.From), To: later(removed.To, inserted.To),
 	}
 }
+
+// MomentOf judges the clock of a fix. If the mark is Absurd the moment means nothing.
+func MomentOf(f Fix) Moment { return judged(f, f.Hash()) }
 
 func judged(f Fix, hash Hash) Moment {
 	at, mark := Judge(f.Time, f.Received)
@@ -125,7 +128,7 @@ func judged(f Fix, hash Hash) Moment {
 }
 
 func (t *Timeline) insert(m Moment) Effect {
-	i, _ := slices.BinarySearchFunc(t.moments, m, Moment.order)
+	i, _ := slices.BinarySearchFunc(t.moments, m, Moment.Compare)
 	t.count(i-1, i, -1)
 	t.moments = slices.Insert(t.moments, i, m)
 	t.count(i-1, i, +1)
@@ -136,7 +139,7 @@ func (t *Timeline) insert(m Moment) Effect {
 }
 
 func (t *Timeline) remove(m Moment) Effect {
-	i, _ := slices.BinarySearchFunc(t.moments, m, Moment.order)
+	i, _ := slices.BinarySearchFunc(t.moments, m, Moment.Compare)
 	from, to := t.around(i)
 	t.count(i-1, i, -1)
 	t.count(i, i+1, -1)
@@ -175,9 +178,9 @@ func (l Legs) between(a, b *Moment) Mileage {
 	return Mileage{Total: way}
 }
 
-// order sorts moments by time. What a device told tells apart those of one
+// Compare sorts moments by time. What a device told tells apart those of one
 // time, so that their order is not that of arrival.
-func (m Moment) order(n Moment) int {
+func (m Moment) Compare(n Moment) int {
 	return cmp.Or(m.At.Compare(n.At), cmp.Compare(m.hash, n.hash), m.Time.Compare(n.Time))
 }
 
