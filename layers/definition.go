@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/goccy/go-yaml"
 
@@ -32,6 +33,7 @@ type Definition struct {
 	Fields      []Field             `yaml:"fields"`
 	Links       []Link              `yaml:"links"`
 	Rights      map[string][]string `yaml:"rights"` // role → actions
+	Live        *Live               `yaml:"live"`   // nil: rows are written, not told by devices
 
 	// Style is the layer's style fragment, style.json; nil without one.
 	Style []byte `yaml:"-"`
@@ -58,6 +60,43 @@ type Tiles struct {
 	Smallest int      `yaml:"smallest"` // lines and polygons smaller both ways are left out
 	Detail   int      `yaml:"detail"`   // geometry is rounded to as many units: 1, 2, 4 or 8
 }
+
+// Live says that the features of a layer are devices of the register, as they
+// told last. Such a layer has no rows of its own.
+type Live struct {
+	Classes []string `yaml:"classes"` // of devices
+	// Interval is how often a device tells unless the register knows better. After
+	// three of them in silence it is late, later stale and in the end lost.
+	Interval, Stale, Lost time.Duration
+	Public                Lag
+}
+
+// Lag is how the public sees live objects: as they were a delay ago, in steps.
+type Lag struct{ Delay, Every time.Duration }
+
+// UnmarshalYAML reads seconds.
+func (l *Live) UnmarshalYAML(unmarshal func(any) error) error {
+	p := struct {
+		Classes  []string `yaml:"classes"`
+		Interval int      `yaml:"interval"`
+		Stale    int      `yaml:"stale"`
+		Lost     int      `yaml:"lost"`
+		Public   struct {
+			Delay int `yaml:"delay"`
+			Every int `yaml:"every"`
+		} `yaml:"public"`
+	}{Interval: 30, Stale: 10 * 60, Lost: 24 * 60 * 60}
+	if err := unmarshal(&p); err != nil {
+		return err
+	}
+	*l = Live{
+		Classes: p.Classes, Interval: seconds(p.Interval), Stale: seconds(p.Stale), Lost: seconds(p.Lost),
+		Public: Lag{seconds(p.Public.Delay), seconds(p.Public.Every)},
+	}
+	return nil
+}
+
+func seconds(n int) time.Duration { return time.Duration(n) * time.Second }
 
 // Crowding says what happens where small features crowd.
 type Crowding string
@@ -86,6 +125,9 @@ type Field struct {
 	MaxLength   int       `yaml:"max_length"`
 	Min         *float64  `yaml:"min"`
 	Max         *float64  `yaml:"max"`
+	// From is where a live layer has the value from: "speed", "register.unit",
+	// "reading.blade". Other layers keep values of their own.
+	From string `yaml:"from"`
 }
 
 // UnmarshalYAML reads a field with its defaults.

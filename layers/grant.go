@@ -29,6 +29,9 @@ func (d *Definition) Grants() []view.Grant {
 // does not say it means, a filter or an area that cannot be read.
 func (s *Store) Rule(d *Definition, g view.Grant) (view.Rule, error) {
 	rule := view.Rule{Actions: g.Actions, Condition: g.Filter + "\x00" + g.Area}
+	if d.Live != nil && slices.Contains(kvartal.Public.Roles, g.Role) {
+		rule.Delay, rule.Every = d.Live.Public.Delay, d.Live.Public.Every
+	}
 	for _, a := range g.Actions {
 		if _, err := view.ParseAction(string(a)); err != nil {
 			return view.Rule{}, err

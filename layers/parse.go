@@ -250,6 +250,7 @@ func (c *complaints) definition(d *Definition, dir string) {
 		}
 		c.field(f, where)
 	}
+	c.live(d)
 	c.refersTo(d, []string{"label"}, d.Label)
 	c.refersTo(d, []string{"tiles", "zoom_field"}, d.Tiles.ZoomField)
 	for i, k := range d.Key {

@@ -17,20 +17,19 @@ func (d *Definition) View(p kvartal.Principal) view.View {
 }
 
 func (d *Definition) grant(roles []string) view.View {
-	var actions []view.Action
+	var rules []view.Rule
 	for role, granted := range d.Rights {
 		if !slices.Contains(roles, role) {
 			continue
 		}
+		rule := view.Rule{Attributes: d.impersonal()}
 		for _, a := range granted {
-			actions = append(actions, view.Action(a))
+			rule.Actions = append(rule.Actions, view.Action(a))
 		}
-	}
-	var attributes []string
-	for _, f := range d.Fields {
-		if !f.Personal {
-			attributes = append(attributes, f.Name)
+		if d.Live != nil && slices.Contains(kvartal.Public.Roles, role) {
+			rule.Delay, rule.Every = d.Live.Public.Delay, d.Live.Public.Every
 		}
+		rules = append(rules, rule)
 	}
-	return view.New(d.ID, actions, attributes)
+	return view.Of(d.ID, rules...)
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"kvartal/cql2"
 )
@@ -26,7 +27,16 @@ type Rule struct {
 	// Condition is what Rows was made from. It tells rules apart: equal conditions
 	// are true for the same rows.
 	Condition string
+	// Delay and Every let the rule show objects that move as they were so long
+	// ago, in steps: at the last multiple of Every since 1970 that is Delay ago.
+	// Both zero is as they are.
+	Delay, Every time.Duration
 }
+
+// Lags reports whether the rule shows objects as they were, not as they are.
+func (r Rule) Lags() bool { return r.Delay > 0 || r.Every > 0 }
+
+func (r Rule) sameTime(other Rule) bool { return r.Delay == other.Delay && r.Every == other.Every }
 
 // Reads reports whether the rule shows an attribute as it is.
 func (r Rule) Reads(attribute string) bool { return contains(r.Attributes, attribute) }
@@ -53,12 +63,19 @@ func (r Rule) canonical() Rule {
 
 // subject is what the rule permits to read and write, whatever the action.
 func (r Rule) subject() string {
-	return fmt.Sprintf("%q %q %q %v %q", r.Attributes, r.Masked, r.Writable, r.everyRow(), r.Condition)
+	text := fmt.Sprintf("%q %q %q %v %q", r.Attributes, r.Masked, r.Writable, r.everyRow(), r.Condition)
+	if r.Lags() {
+		text += fmt.Sprintf(" %v %v", r.Delay, r.Every)
+	}
+	return text
 }
 
 // covers reports whether the rule permits to read and write all that the other
 // does.
 func (r Rule) covers(other Rule) bool {
+	if r.Lags() && !r.sameTime(other) {
+		return false
+	}
 	if !r.everyRow() && (other.everyRow() || r.Condition != other.Condition) {
 		return false
 	}
@@ -105,7 +122,7 @@ func rulesFor(a Action, rules []Rule) []Rule {
 		if a != Create && a != Change {
 			r.Writable = nil // what may be written does not tell readers apart
 		}
-		i := slices.IndexFunc(joined, func(o Rule) bool { return o.everyRow() == r.everyRow() && o.Condition == r.Condition })
+		i := slices.IndexFunc(joined, func(o Rule) bool { return o.everyRow() == r.everyRow() && o.Condition == r.Condition && o.sameTime(r) })
 		if i < 0 {
 			joined = append(joined, r)
 			continue

@@ -128,7 +128,7 @@ func (v View) Plain(attribute string) bool {
 // whatever the action. Where it does not, readers that know of nothing but
 // attributes must not be asked: whatever hides or changes rows says so here.
 func (v View) WholeLayer() bool {
-	return len(v.Rules) == 1 && v.Rules[0].everyRow() && len(v.Rules[0].Masked) == 0
+	return len(v.Rules) == 1 && v.Rules[0].everyRow() && len(v.Rules[0].Masked) == 0 && !v.Rules[0].Lags()
 }
 
 // Require returns nil if the view permits the action, else an error. A layer
