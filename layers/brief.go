@@ -72,7 +72,7 @@ func newBriefSelection(s *Store, st *statement, d *Definition, v view.View, attr
 			columns = append(columns, quote(name)+"::text")
 		}
 	}
-	st.write("SELECT " + strings.Join(columns, ", ") + " FROM " + s.seen(st, d, v, view.Query))
+	st.write("SELECT " + strings.Join(columns, ", ") + " FROM " + s.seen(st, d, v, view.Query, nil))
 	return sel
 }
 

@@ -22,9 +22,8 @@ func (s *Store) Export(ctx context.Context, v view.View, q Query, fn func(*Recor
 	if err != nil {
 		return err
 	}
-	v = v.For(view.Export)
 	q.Limit = 1 // as good as any
-	if err := q.check(d, v); err != nil {
+	if err := q.check(d, v.For(view.Export)); err != nil {
 		return err
 	}
 	var st statement

@@ -43,8 +43,7 @@ func (s *Store) Scan(ctx context.Context, v view.View, q Query, fn func(*Record)
 	if err != nil {
 		return nil, err
 	}
-	v = v.For(view.Query)
-	if err := q.check(d, v); err != nil {
+	if err := q.check(d, v.For(view.Query)); err != nil {
 		return nil, err
 	}
 	var st statement
@@ -97,7 +96,7 @@ func (s *Store) Count(ctx context.Context, v view.View, q Query, most int) (int,
 		return 0, err
 	}
 	var st statement
-	st.write("SELECT count(*) FROM (SELECT FROM " + s.seen(&st, d, v, view.Query))
+	st.write("SELECT count(*) FROM (SELECT FROM " + s.seen(&st, d, v, view.Query, q.During))
 	if some, err := s.whereSQL(ctx, &st, d, q); err != nil || !some {
 		return 0, err
 	}

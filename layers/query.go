@@ -4,7 +4,6 @@ import (
 	"context"
 	"slices"
 	"strings"
-	"time"
 
 	"kvartal"
 	"kvartal/cql2"
@@ -18,8 +17,8 @@ const MaxItems = 10_000
 type Query struct {
 	// BBox limits the features to those that meet it; nil: anywhere.
 	BBox *Box
-	// During limits the features to those that are true at some time of it; nil:
-	// whenever. Features of layers that keep no times are always.
+	// During asks for the features that were true at some time of it, as they were
+	// last; nil: as they are now. Features of layers that keep no times are always.
 	During *Interval
 	// Filter limits the features to those it is true for. It must have been
 	// checked against CQL2Scope of the same layer and view. Nil: all.
@@ -84,25 +83,10 @@ func (s *Store) whereSQL(ctx context.Context, st *statement, d *Definition, q Qu
 		}
 		st.where("(" + strings.Join(conditions, " OR ") + ")")
 	}
-	if q.During != nil && d.History != HistoryRevisions {
-		st.where(st.duringSQL(*q.During))
-	}
 	if q.Filter != nil {
 		condition, args := q.Filter.SQL(len(st.args)+1, "")
 		st.args = append(st.args, args...)
 		st.where(condition)
 	}
 	return true, nil
-}
-
-// Interval is a stretch of time with both its ends. A zero end is open.
-type Interval struct{ Start, End time.Time }
-
-// duringSQL is the condition that a current row is true at some time of the
-// interval: it is so from valid_from on.
-func (st *statement) duringSQL(in Interval) string {
-	if in.End.IsZero() {
-		return "true"
-	}
-	return "valid_from <= " + st.parameter(in.End)
 }

@@ -128,12 +128,12 @@ func (s *Store) relatedSQL(ctx context.Context, st *statement, from, to view.Vie
 				st.parameter(r.distance), s.SRID(r.To)))
 		}
 	}
-	st.write("WITH kv_from AS MATERIALIZED (SELECT " + strings.Join(columns, ", ") + " FROM " + s.seen(st, d, from, asks(from)))
+	st.write("WITH kv_from AS MATERIALIZED (SELECT " + strings.Join(columns, ", ") + " FROM " + s.seen(st, d, from, asks(from), nil))
 	if err := s.conditionSQL(ctx, st, d, Query{}); err != nil {
 		return err
 	}
 	st.where("id = " + st.parameter(int64(id)))
-	st.write(") SELECT id FROM " + s.seen(st, r.To, to, view.Query))
+	st.write(") SELECT id FROM " + s.seen(st, r.To, to, view.Query, nil))
 	st.bound = false
 	if err := s.conditionSQL(ctx, st, r.To, Query{}); err != nil {
 		return err

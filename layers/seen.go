@@ -8,14 +8,15 @@ import (
 
 // seen writes what stands after FROM to read a layer through a view: its table
 // where every row is shown as it is, else a query in its place that has the rows
-// and values the view shows for an action, and NULL for other values. Whatever
-// reads from it, filters, sorts and counts included, cannot learn what is
+// and values the view shows for an action, and NULL for other values; during some
+// time, or now. Whatever reads from it, filters, sorts and counts included, cannot learn what is
 // hidden. Values that are plain are columns of the table, so that indexes serve
 // them.
-func (s *Store) seen(st *statement, d *Definition, v view.View, a view.Action) string {
+func (s *Store) seen(st *statement, d *Definition, v view.View, a view.Action, during *Interval) string {
+	rows := s.rowsOf(st, d, v, a, during)
 	v = v.For(a)
 	if v.WholeLayer() {
-		return s.Table(d)
+		return rows
 	}
 	conditions := conditionsOf(st, v.Rules)
 	columns := []string{"id"}
@@ -32,20 +33,21 @@ func (s *Store) seen(st *statement, d *Definition, v view.View, a view.Action) s
 		}
 		columns = append(columns, value+" AS "+quote(f.Name))
 	}
-	return "(SELECT " + strings.Join(columns, ", ") + " FROM " + s.Table(d) + " WHERE " + anyOf(conditions) + ") AS " + quote(string(d.ID))
+	return "(SELECT " + strings.Join(columns, ", ") + " FROM " + rows + " WHERE " + anyOf(conditions) + ") AS " + quote(string(d.ID))
 }
 
 // Seen returns what stands after FROM to read a layer through a view for an
-// action, with the values of its parameters, which are numbered from first. The
+// action, now (nil) or during some time, with the values of its parameters, which
+// are numbered from first. The
 // field that decides at which zoom a feature is in tiles is as it is stored: it
 // has no other meaning.
-func (s *Store) Seen(v view.View, a view.Action, first int) (sql string, args []any, err error) {
+func (s *Store) Seen(v view.View, a view.Action, during *Interval, first int) (sql string, args []any, err error) {
 	d, err := s.reg.Layer(v.Layer)
 	if err != nil {
 		return "", nil, err
 	}
 	st := statement{args: make([]any, first-1)}
-	sql = s.seen(&st, d, v, a)
+	sql = s.seen(&st, d, v, a, during)
 	return sql, st.args[first-1:], nil
 }
 

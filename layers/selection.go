@@ -26,7 +26,7 @@ const fixedColumns = 3
 // selection begins a statement that reads what q wants, as the view shows it for
 // an action.
 func (s *Store) selection(st *statement, d *Definition, v view.View, a view.Action, q Query) selection {
-	v = v.For(a)
+	narrow := v.For(a)
 	var sel selection
 	columns := []string{"id", "1::bigint", "NULL::bytea"}
 	if d.History != HistoryRevisions {
@@ -35,7 +35,7 @@ func (s *Store) selection(st *statement, d *Definition, v view.View, a view.Acti
 	if d.HasGeometry() && !q.WithoutGeometry {
 		columns[2] = s.geometrySQL(d, cmp.Or(q.CRS, kvartal.WGS84))
 	}
-	sel.fields = q.Fields(d, v)
+	sel.fields = q.Fields(d, narrow)
 	for _, f := range sel.fields {
 		column := quote(f.Name)
 		if f.Type == TypeDecimal {
@@ -46,7 +46,7 @@ func (s *Store) selection(st *statement, d *Definition, v view.View, a view.Acti
 	for i, key := range q.Sort {
 		columns = append(columns, fmt.Sprintf(`%s::text AS ":%d"`, quote(key.Property), i)) // no field is called so
 	}
-	st.write("SELECT " + strings.Join(columns, ", ") + " FROM " + s.seen(st, d, v, a))
+	st.write("SELECT " + strings.Join(columns, ", ") + " FROM " + s.seen(st, d, v, a, q.During))
 	return sel
 }
 

@@ -78,7 +78,7 @@ func (o *ogcRequest) writeAll(encoder formats.Encoder, in itemsRequest) error {
 	if err := encoder.Begin(); err != nil {
 		return err
 	}
-	if err := o.city.Store.Export(o.ctx(), in.layer.View, in.query, encoder.Feature); err != nil {
+	if err := o.city.Store.Export(o.ctx(), in.whole, in.query, encoder.Feature); err != nil {
 		return err
 	}
 	return encoder.End(nil)

@@ -33,7 +33,7 @@ type itemsRow struct {
 // itemsHTML shows a page of features as a table.
 func (o *ogcRequest) itemsHTML(w http.ResponseWriter, in itemsRequest) error {
 	in.query.WithoutGeometry = true
-	page, err := o.city.Store.Items(o.ctx(), in.layer.View, in.query)
+	page, err := o.city.Store.Items(o.ctx(), in.whole, in.query)
 	if err != nil {
 		return err
 	}

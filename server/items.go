@@ -52,7 +52,7 @@ func (o *ogcRequest) writePage(out io.Writer, in itemsRequest) error {
 		return err
 	}
 	returned := 0
-	next, err := o.city.Store.Scan(o.ctx(), in.layer.View, in.query, func(r *layers.Record) error {
+	next, err := o.city.Store.Scan(o.ctx(), in.whole, in.query, func(r *layers.Record) error {
 		returned++
 		return encoder.Feature(r)
 	})
@@ -104,7 +104,7 @@ func (o *ogcRequest) pageInfo(in itemsRequest, returned int, next *layers.Bookma
 		info.NumberMatched = &returned
 		return info, nil
 	}
-	n, err := o.city.Store.Count(o.ctx(), in.layer.View, in.query, mostCounted+1)
+	n, err := o.city.Store.Count(o.ctx(), in.whole, in.query, mostCounted+1)
 	if n <= mostCounted {
 		info.NumberMatched = &n
 	}

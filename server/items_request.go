@@ -30,7 +30,8 @@ const (
 
 // itemsRequest is a request for features of a layer.
 type itemsRequest struct {
-	layer tiles.Layer
+	layer tiles.Layer // with what the view permits of the action
+	whole view.View   // with the other actions, such as History
 	query layers.Query
 	crs   reference
 }
@@ -43,7 +44,7 @@ func (o *ogcRequest) itemsRequest(action view.Action) (itemsRequest, error) {
 	if in.layer, err = o.layer(action); err != nil {
 		return in, err
 	}
-	in.layer.View = in.layer.View.For(action)
+	in.layer.View, in.whole = in.layer.View.For(action), viewOf(o.Request, in.layer.Definition)
 	readers := []func(*itemsRequest) error{
 		o.readLimit, o.readPlace, o.readTime, o.readFilter, o.readOrder, o.readProperties, o.readBookmark,
 	}
@@ -145,10 +146,16 @@ func parseCorners(text string) (v [4]float64, ok bool) {
 	return v, true
 }
 
-// readTime reads datetime (requirement 25).
 func (o *ogcRequest) readTime(in *itemsRequest) error {
+	var err error
+	in.query.During, err = o.interval()
+	return err
+}
+
+// interval reads datetime (17-069r4, requirement 25); nil if there is none.
+func (o *ogcRequest) interval() (*layers.Interval, error) {
 	if !o.query.Has("datetime") {
-		return nil
+		return nil, nil
 	}
 	text := o.query.Get("datetime")
 	wrong := kvartal.Errorf(kvartal.KindInvalid, "datetime is %.100q: want a time such as 2026-05-09T10:00:00Z, or an interval such as 2026-01-01/..", text).In("datetime")
@@ -159,16 +166,15 @@ func (o *ogcRequest) readTime(in *itemsRequest) error {
 	var interval layers.Interval
 	var ok bool
 	if interval.Start, ok = parseTime(from, isInterval, false); !ok {
-		return wrong
+		return nil, wrong
 	}
 	if interval.End, ok = parseTime(to, isInterval, true); !ok {
-		return wrong
+		return nil, wrong
 	}
 	if !interval.Start.IsZero() && !interval.End.IsZero() && interval.End.Before(interval.Start) {
-		return wrong
+		return nil, wrong
 	}
-	in.query.During = &interval
-	return nil
+	return &interval, nil
 }
 
 // parseTime reads a moment or a day; at its end for the end of an interval. In

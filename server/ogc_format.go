@@ -29,6 +29,7 @@ var (
 	formatSchema  = format{"json", "application/schema+json", "JSON Schema"}
 	// The Tiles suite compares the media type of OpenAPI letter by letter.
 	formatOpenAPI = format{"json", "application/vnd.oai.openapi+json;version=3.0", "OpenAPI 3.0"}
+	formatTile    = format{"geojson", geoJSONType, "GeoJSON"} // of a vector tile
 	formatMVT     = format{"mvt", mvtType, "Mapbox Vector Tile"}
 	formatMapbox  = format{"mapbox", mapboxStyleType, "MapLibre style"}
 	formatFGB     = format{"fgb", "application/flatgeobuf", "FlatGeobuf"}
@@ -54,19 +55,21 @@ func negotiate(query url.Values, header http.Header, formats []format) (format, 
 	if accept == "" || len(accept) > 1000 {
 		return formats[0], nil
 	}
-	// What is JSON of any kind is application/json too.
-	offered := []string{formats[0].mediaType, "application/json"}
+	offered := []string{formats[0].mediaType, plainJSON}
 	for _, f := range formats[1:] {
 		offered = append(offered, f.mediaType)
 	}
 	chosen := goautoneg.Negotiate(accept, offered)
 	for _, f := range formats {
-		if f.mediaType == chosen {
+		// What is JSON of any kind is plain JSON too.
+		if f.mediaType == chosen || chosen == plainJSON && strings.Contains(f.mediaType, "json") {
 			return f, nil
 		}
 	}
 	return formats[0], nil
 }
+
+const plainJSON = "application/json"
 
 func formatIDs(formats []format) string {
 	var ids []string

@@ -67,7 +67,7 @@ func conformanceClasses() []string {
 		"temporal-functions", "array-functions", "property-property", "functions", "arithmetic")
 	add("ogcapi-common-3/1.0", "schemas", "returnables-and-receivables", "queryables", "sortables")
 	add("json-fg-1/1.0", "core")
-	add("ogcapi-tiles-1/1.0", "core", "tileset", "tilesets-list", "dataset-tilesets", "geodata-tilesets", "collections-selection", "oas30", "mvt")
+	add("ogcapi-tiles-1/1.0", "core", "tileset", "tilesets-list", "dataset-tilesets", "geodata-tilesets", "collections-selection", "datetime", "oas30", "mvt", "geojson")
 	add("tms/2.0", "tilematrixset", "tilematrixsetlimits", "tilesetmetadata", "json-tilematrixset", "json-tilematrixsetlimits", "json-tilesetmetadata")
 	add("ogcapi-records-1/1.0", "record-core", "record-core-query-parameters", "json", "html")
 	add("ogcapi-styles-1/1.0", "core", "mapbox-styles")

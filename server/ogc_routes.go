@@ -12,8 +12,8 @@ func (s *Server) ogcRoutes() []*ogcRoute {
 	documents := []format{formatJSON, formatHTML}
 	items := []string{"limit", "bbox", "bbox-crs", "datetime", "filter", "filter-lang", "filter-crs", "sortby", "properties", "q", "crs", "skipGeometry", "next"}
 	geoJSON, written := []string{geoJSONType, "application/json"}, []format{formatGeoJSON}
-	mvt := []format{formatMVT}
-	selection := []string{"collections"}
+	tile := []format{formatMVT, formatTile}
+	selection, when := []string{"collections", "datetime"}, []string{"datetime"}
 	return []*ogcRoute{
 		{path: "", id: "getLandingPage", tag: "Capabilities", summary: "The landing page", formats: documents, handle: s.landing},
 		{path: "/conformance", id: "getConformance", tag: "Capabilities", summary: "The conformance classes of the standards that this API passes", formats: documents, handle: s.conformance},
@@ -58,10 +58,10 @@ func (s *Server) ogcRoutes() []*ogcRoute {
 		{path: "/records/{recordId}", id: "getRecord", tag: "Records", summary: "What is known of a layer's data", formats: []format{formatGeoJSON, formatHTML}, handle: s.record},
 		{path: "/tiles", id: "dataset.vector.getTileSetsList", tag: "Tiles", summary: "The tilesets of the whole city", query: selection, formats: documents, handle: s.tilesets},
 		{path: "/tiles/{tileMatrixSetId}", id: "dataset.vector.getTileSet", tag: "Tiles", summary: "A tileset of the whole city", query: selection, formats: documents, handle: s.tileset},
-		{path: "/tiles/{tileMatrixSetId}/{tileMatrix}/{tileRow}/{tileCol}", id: "dataset.vector.getTile", tag: "Tiles", summary: "A tile of the whole city", query: selection, formats: mvt, handle: s.vectorTile},
-		{path: "/collections/{collectionId}/tiles", id: "collection.vector.getTileSetsList", tag: "Tiles", summary: "The tilesets of a layer", formats: documents, handle: s.tilesets},
-		{path: "/collections/{collectionId}/tiles/{tileMatrixSetId}", id: "collection.vector.getTileSet", tag: "Tiles", summary: "A tileset of a layer", formats: documents, handle: s.tileset},
-		{path: "/collections/{collectionId}/tiles/{tileMatrixSetId}/{tileMatrix}/{tileRow}/{tileCol}", id: "collection.vector.getTile", tag: "Tiles", summary: "A tile of a layer", formats: mvt, handle: s.vectorTile},
+		{path: "/tiles/{tileMatrixSetId}/{tileMatrix}/{tileRow}/{tileCol}", id: "dataset.vector.getTile", tag: "Tiles", summary: "A tile of the whole city", query: selection, formats: tile, handle: s.vectorTile},
+		{path: "/collections/{collectionId}/tiles", id: "collection.vector.getTileSetsList", tag: "Tiles", summary: "The tilesets of a layer", query: when, formats: documents, handle: s.tilesets},
+		{path: "/collections/{collectionId}/tiles/{tileMatrixSetId}", id: "collection.vector.getTileSet", tag: "Tiles", summary: "A tileset of a layer", query: when, formats: documents, handle: s.tileset},
+		{path: "/collections/{collectionId}/tiles/{tileMatrixSetId}/{tileMatrix}/{tileRow}/{tileCol}", id: "collection.vector.getTile", tag: "Tiles", summary: "A tile of a layer", query: when, formats: tile, handle: s.vectorTile},
 		{path: "/tileMatrixSets", id: "getTileMatrixSetsList", tag: "Tiles", summary: "The tile matrix sets", formats: documents, handle: s.tileMatrixSets},
 		{path: "/tileMatrixSets/{tileMatrixSetId}", id: "getTileMatrixSet", tag: "Tiles", summary: "A tile matrix set", formats: documents, handle: s.tileMatrixSet},
 		{path: "/styles", id: "getStyles", tag: "Styles", summary: "The styles of the map", formats: documents, handle: s.ogcStyles},

@@ -2,9 +2,11 @@ package server
 
 import (
 	"net/http"
+	"net/url"
 	"strings"
 
 	"github.com/paulmach/orb"
+	"github.com/paulmach/orb/maptile"
 
 	"kvartal"
 	"kvartal/layers"
@@ -117,6 +119,9 @@ func (s *Server) tileset(w http.ResponseWriter, o *ogcRequest) error {
 }
 
 func (o *ogcRequest) newTileset(wanted []tiles.Layer, path string) (tileset, error) {
+	if _, err := o.interval(); err != nil {
+		return tileset{}, err
+	}
 	bounds, err := boundsOf(o.ctx(), o.city, wanted)
 	if err != nil {
 		return tileset{}, err
@@ -135,13 +140,16 @@ func (o *ogcRequest) newTileset(wanted []tiles.Layer, path string) (tileset, err
 		set.Layers = append(set.Layers, o.tilesetLayer(l))
 	}
 	address, selection := path+"/tiles/"+webMercatorQuad, ""
-	if names := o.query.Get("collections"); names != "" {
-		selection = "&collections=" + strings.ReplaceAll(names, "&", "%26")
+	for _, name := range []string{"collections", "datetime"} {
+		if o.query.Get(name) != "" {
+			selection += "&" + name + "=" + url.QueryEscape(o.query.Get(name))
+		}
 	}
 	set.Links = []link{
 		{Href: o.at(address, formatJSON) + selection, Rel: "self", Type: formatJSON.Media(), Title: set.Title},
 		{Href: o.at("/tileMatrixSets/"+webMercatorQuad, formatJSON), Rel: relOGC + "tiling-scheme", Type: formatJSON.Media(), Title: webMercatorQuad},
 		{Href: o.root + address + "/{tileMatrix}/{tileRow}/{tileCol}?f=mvt" + selection, Rel: "item", Type: mvtType, Title: set.Title, Templated: true},
+		{Href: o.root + address + "/{tileMatrix}/{tileRow}/{tileCol}?f=geojson" + selection, Rel: "item", Type: geoJSONType, Title: set.Title, Templated: true},
 	}
 	return set, nil
 }
@@ -192,10 +200,28 @@ func (s *Server) vectorTile(w http.ResponseWriter, o *ogcRequest) error {
 	if !within(limitsOf(wanted, bounds), address) {
 		return kvartal.Errorf(kvartal.KindNotFound, "tile %.20s/%.20s/%.20s is outside of the limits that the tileset tells", parts[0], parts[2], parts[1])
 	}
-	tile, err := o.city.Tiles.Tile(o.ctx(), wanted, address)
+	tile, err := o.tile(wanted, address)
 	if err != nil {
 		return err
 	}
+	if o.format == formatTile {
+		return writeGeoJSONTile(w, o.Request, tile, address)
+	}
 	_, err = writeTile(w, o.Request, tile)
 	return err
+}
+
+// tile makes a tile, of the time that parameter datetime names.
+func (o *ogcRequest) tile(wanted []tiles.Layer, address maptile.Tile) (*tiles.Packed, error) {
+	during, err := o.interval()
+	if err != nil {
+		return nil, err
+	}
+	if during == nil {
+		return o.city.Tiles.Tile(o.ctx(), wanted, address)
+	}
+	for i := range wanted { // what may be seen of the past depends on other actions, too
+		wanted[i].View = viewOf(o.Request, wanted[i].Definition)
+	}
+	return o.city.Tiles.TileDuring(o.ctx(), wanted, address, *during)
 }

@@ -1,13 +1,21 @@
 package server_test
 
 import (
+	"fmt"
+	"math"
 	"net/http"
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
+	"github.com/paulmach/orb"
 	"github.com/paulmach/orb/encoding/mvt"
+	"github.com/paulmach/orb/geojson"
+	"github.com/paulmach/orb/maptile"
+	"github.com/paulmach/orb/planar"
 )
 
 // What the executable test suite of OGC API – Tiles 1.0 asks of a server.
@@ -174,6 +182,101 @@ func TestStylesOfTheCity(t *testing.T) {
 		}
 		if c.read(t, sheet.Href, &document); document.Version != 8 || len(document.Layers) == 0 {
 			t.Errorf("style %s = version %d with %d layers", style.ID, document.Version, len(document.Layers))
+		}
+	}
+}
+
+// A tile as GeoJSON has the features of the vector tile, in the same places.
+func TestTilesAsGeoJSON(t *testing.T) {
+	t.Parallel()
+	c := openSampledCity(t)
+	c.load(t)
+	place := c.pages(t, "/ogc/collections/trees/items?limit=1")[0].Features[0].Geometry.(orb.Point)
+	at := maptile.At(place, 16)
+	path := fmt.Sprintf("/ogc/tiles/WebMercatorQuad/%d/%d/%d?collections=trees,buildings", at.Z, at.Y, at.X)
+	vector, err := mvt.Unmarshal([]byte(body(t, c.get(t, path))))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, header := range []map[string]string{{"Accept": "application/geo+json"}, {"Accept": "application/json"}} {
+		r := get(t, c.handler, path, header)
+		if got := r.Header.Get("Content-Type"); got != "application/geo+json" {
+			t.Fatalf("GET %s with %v is of type %q", path, header, got)
+		}
+		collection, err := geojson.UnmarshalFeatureCollection([]byte(body(t, r)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		count, there := map[string]int{}, false
+		unit := 360 / math.Exp2(float64(at.Z)) / 4096
+		for _, f := range collection.Features {
+			count[f.ExtraMembers.MustString("featureType")]++
+			if p, ok := f.Geometry.(orb.Point); ok && planar.Distance(p, place) < unit {
+				there = true
+			}
+			if !at.Bound().Pad(65 * unit).Intersects(f.Geometry.Bound()) {
+				t.Errorf("feature %v lies in %v, outside of its tile", f.ID, f.Geometry.Bound())
+			}
+		}
+		for _, l := range vector {
+			if count[l.Name] != len(l.Features) {
+				t.Errorf("GeoJSON has %d features of %s, the vector tile %d", count[l.Name], l.Name, len(l.Features))
+			}
+		}
+		if !there {
+			t.Errorf("GET %s = %v, want a tree at %v", path, count, place)
+		}
+	}
+}
+
+// Tiles of the past show former rows to who may read history, to others only
+// what is still as it was; items do the same.
+func TestTilesOfThePast(t *testing.T) {
+	t.Parallel()
+	c := openCity(t)
+	w := c.addWriter(t, "editors", everything())
+	path, tag := w.create(t, "50:01:0000001:1")
+	var then time.Time
+	if err := c.db.Pool.QueryRow(t.Context(), "SELECT clock_timestamp()").Scan(&then); err != nil {
+		t.Fatal(err)
+	}
+	want(t, w.do(t, http.MethodPut, path, parcel("50:01:0000001:1", -75.49, ""), "If-Match", tag), http.StatusOK)
+	c.load(t)
+	when := "datetime=" + url.QueryEscape(then.UTC().Format(time.RFC3339Nano))
+	at := func(lon float64) string {
+		tile := maptile.At(orb.Point{lon - 0.0005, 39.1002}, 15)
+		return fmt.Sprintf("/ogc/collections/parcels/tiles/WebMercatorQuad/%d/%d/%d?f=geojson&", tile.Z, tile.Y, tile.X)
+	}
+	for name, test := range map[string]struct {
+		by         writer
+		path       string
+		query      string
+		wantParcel bool
+	}{
+		"now, where it was":            {w, at(-75.5), "", false},
+		"now, where it is":             {w, at(-75.49), "", true},
+		"then, where it was":           {w, at(-75.5), when, true},
+		"then, where it is now":        {w, at(-75.49), when, false},
+		"then, by the public":          {writer{handler: c.handler}, at(-75.5), when, false},
+		"since, by the public":         {writer{handler: c.handler}, at(-75.49), "datetime=2020-01-01/..", true},
+		"before, by the public":        {writer{handler: c.handler}, at(-75.49), "datetime=../2020-01-01", false},
+		"its items then":               {w, parcelItems + "?", when + "&bbox=-75.5005,39.1,-75.4995,39.101", true},
+		"its items then, elsewhere":    {w, parcelItems + "?", when + "&bbox=-75.4905,39.1,-75.4895,39.101", false},
+		"its items then by the public": {writer{handler: c.handler}, parcelItems + "?", when, false},
+	} {
+		header := map[string]string{"Accept": "application/geo+json"}
+		if test.by.key != "" {
+			header["Authorization"] = "Bearer " + test.by.key
+		}
+		r := get(t, c.handler, test.path+test.query, header)
+		text := body(t, r)
+		if r.StatusCode != http.StatusOK && r.StatusCode != http.StatusNotFound || strings.Contains(text, "50:01:0000001:1") != test.wantParcel {
+			t.Errorf("%s: %s%s = %d %.200s, want the parcel there: %v", name, test.path, test.query, r.StatusCode, text, test.wantParcel)
+		}
+	}
+	for _, path := range []string{"/ogc/tiles/WebMercatorQuad/0/0/0", "/ogc/tiles/WebMercatorQuad", "/ogc/collections/parcels/tiles"} {
+		if r := c.get(t, path+"?datetime=yesterday"); r.StatusCode != http.StatusBadRequest {
+			t.Errorf("GET %s?datetime=yesterday = %d, want 400", path, r.StatusCode)
 		}
 	}
 }

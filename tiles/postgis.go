@@ -22,6 +22,7 @@ type PostGIS struct {
 	pool  *pgxpool.Pool
 	store *layers.Store
 	grid  Grid
+	past  *layers.Interval // nil: the present
 }
 
 // NewPostGIS returns an encoder that reads the tables of store.
@@ -32,6 +33,11 @@ func NewPostGIS(pool *pgxpool.Pool, store *layers.Store) *PostGIS {
 // In returns an encoder of tiles in another grid.
 func (p *PostGIS) In(g Grid) *PostGIS { return &PostGIS{pool: p.pool, store: p.store, grid: g} }
 
+// During implements Source.
+func (p *PostGIS) During(in layers.Interval) Encoder {
+	return &PostGIS{pool: p.pool, store: p.store, grid: p.grid, past: &in}
+}
+
 // Now implements Source: each statement sees what is committed.
 func (p *PostGIS) Now() Encoder { return p }
 
@@ -41,7 +47,7 @@ func (p *PostGIS) Encode(ctx context.Context, d *layers.Definition, v view.View,
 	var tile []byte
 	var written int
 	const first = 4 // after the tile
-	from, args, err := p.store.Seen(v, view.See, first)
+	from, args, err := p.store.Seen(v, view.See, p.past, first)
 	if err != nil {
 		return nil, Report{}, err
 	}
@@ -69,7 +75,7 @@ func (p *PostGIS) sql(d *layers.Definition, v view.View, from string) string {
 		  SELECT id%[2]s, ST_AsMVTGeom(%[3]s, tile.box, %[4]d, %[5]d, true) AS geom
 		  FROM %[6]s, tile WHERE geom && tile.search%[7]s ORDER BY id)
 		SELECT ST_AsMVT(feature, '%[8]s', %[4]d, 'geom', 'id'), count(*) FROM feature WHERE geom IS NOT NULL`,
-		SearchSQL(p.store, d, p.grid.SRID, "reach", fmt.Sprintf("%g / (1 << $1)", p.grid.Side/4)), attributes(d, v.For(view.See)), geometry, Extent, Buffer, from, shown, d.Tiles.Layer, float64(Buffer)/Extent, p.grid.envelope())
+		SearchSQL(p.store, d, "layer", p.grid.SRID, "reach", fmt.Sprintf("%g / (1 << $1)", p.grid.Side/4)), attributes(d, v.For(view.See)), geometry, Extent, Buffer, from, shown, d.Tiles.Layer, float64(Buffer)/Extent, p.grid.envelope())
 }
 
 // envelope is the square of the grid.
@@ -80,18 +86,19 @@ func (g Grid) envelope() string {
 
 // SearchSQL is the area in the storage CRS of a layer that a box covers, both
 // being expressions, the box in the CRS of a grid. The box is cut to where the layer
-// has rows before it is transformed, because a projection is not defined on the
+// has rows, present ones (schema "layer") or former ones ("history"), before it is
+// transformed, because a projection is not defined on the
 // other side of the world, and its sides, which become curves, are divided into
 // pieces of a length in metres.
-func SearchSQL(store *layers.Store, d *layers.Definition, grid kvartal.SRID, box, pieces string) string {
+func SearchSQL(store *layers.Store, d *layers.Definition, schema string, grid kvartal.SRID, box, pieces string) string {
 	srid := store.SRID(d)
 	if srid == grid {
 		return box
 	}
 	return fmt.Sprintf(`
 		  ST_Transform(ST_Segmentize(ST_Intersection(%s, ST_Envelope(ST_Transform(ST_Segmentize(ST_SetSRID(
-		    ST_EstimatedExtent('layer', '%s', 'geom')::geometry, %[3]d), 10000), %[4]d))), %[5]s), %[3]d)`,
-		box, d.ID, srid, grid, pieces)
+		    ST_EstimatedExtent('%[6]s', '%[2]s', 'geom')::geometry, %[3]d), 10000), %[4]d))), %[5]s), %[3]d)`,
+		box, d.ID, srid, grid, pieces, schema)
 }
 
 // attributes lists the columns of a tile, each in a type that MVT has.

@@ -52,6 +52,9 @@ type Encoder interface {
 type Source interface {
 	// Now returns an encoder of the present state.
 	Now() Encoder
+	// During returns an encoder of the features that were true at some time of an
+	// interval, as layers.Query has it.
+	During(layers.Interval) Encoder
 }
 
 // Layer is one layer of a request with what the principal may do with it.
@@ -155,8 +158,23 @@ func (s *Service) Tile(ctx context.Context, wanted []Layer, t maptile.Tile) (*Pa
 	}
 }
 
+// TileDuring is Tile of the features that were true at some time of an interval.
+// It is made anew for each request.
+func (s *Service) TileDuring(ctx context.Context, wanted []Layer, t maptile.Tile, in layers.Interval) (*Packed, error) {
+	if err := checkLayers(wanted); err != nil {
+		return nil, err
+	}
+	ctx, cancel := context.WithTimeout(ctx, timeout)
+	defer cancel()
+	encoded, _, err := encode(ctx, s.source.During(in), wanted, t)
+	if err != nil {
+		return nil, err
+	}
+	return s.packer.pack(encoded), nil
+}
+
 func (s *Service) make(ctx context.Context, key string, wanted []Layer, t maptile.Tile, at Moment) (*Packed, error) {
-	encoded, _, err := s.encode(ctx, wanted, t)
+	encoded, _, err := encode(ctx, s.source.Now(), wanted, t)
 	if err != nil {
 		return nil, err
 	}
@@ -197,12 +215,11 @@ func (s *Service) Explain(ctx context.Context, wanted []Layer, t maptile.Tile) (
 	if err := checkLayers(wanted); err != nil {
 		return nil, err
 	}
-	_, reports, err := s.encode(ctx, wanted, t)
+	_, reports, err := encode(ctx, s.source.Now(), wanted, t)
 	return reports, err
 }
 
-func (s *Service) encode(ctx context.Context, wanted []Layer, t maptile.Tile) ([]byte, []Report, error) {
-	encoder := s.source.Now()
+func encode(ctx context.Context, encoder Encoder, wanted []Layer, t maptile.Tile) ([]byte, []Report, error) {
 	parts, reports := make([][]byte, len(wanted)), make([]Report, len(wanted))
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(layersAtOnce)

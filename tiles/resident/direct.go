@@ -20,13 +20,14 @@ const windowBudget = 256 << 20
 
 // direct encodes a tile from rows that are read for it alone, as it is encoded
 // from resident ones: byte by byte the same. The database reads what the view
-// shows of the layer, so that what it hides never gets here.
-func (s *Set) direct(ctx context.Context, d *layers.Definition, v view.View, t maptile.Tile) ([]byte, tiles.Report, error) {
+// shows of the layer, now (nil) or during some time, so that what it hides never
+// gets here.
+func (s *Set) direct(ctx context.Context, d *layers.Definition, v view.View, during *layers.Interval, t maptile.Tile) ([]byte, tiles.Report, error) {
 	schema := s.schemas[d.ID]
 	if schema == nil {
 		return nil, tiles.Report{}, kvartal.Errorf(kvartal.KindNotFound, "there is no layer %.60q", d.ID)
 	}
-	l, err := s.readWindow(ctx, schema, v, schema.window(t))
+	l, err := s.readWindow(ctx, schema, v, during, schema.window(t))
 	switch {
 	case errors.Is(err, errBudget):
 		return nil, tiles.Report{}, kvartal.Errorf(kvartal.KindTooLarge,
@@ -38,11 +39,11 @@ func (s *Set) direct(ctx context.Context, d *layers.Definition, v view.View, t m
 }
 
 // readWindow reads the rows that a view shows in a part of the world.
-func (s *Set) readWindow(ctx context.Context, schema *schema, v view.View, window box) (*layer, error) {
+func (s *Set) readWindow(ctx context.Context, schema *schema, v view.View, during *layers.Interval, window box) (*layer, error) {
 	values := newDictionary()
 	build := newBuilder(schema, values, min(s.cfg.Budget, windowBudget))
 	west, south, east, north := schema.plane.bounds(window)
-	sql, more, err := schema.windowSQL(s.cfg.Store, v)
+	sql, more, err := schema.windowSQL(s.cfg.Store, v, during)
 	if err != nil {
 		return nil, err
 	}

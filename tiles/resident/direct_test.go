@@ -10,7 +10,10 @@ import (
 	"github.com/paulmach/orb/maptile"
 
 	"kvartal"
+	"kvartal/layers"
+	"kvartal/tiles"
 	"kvartal/tiles/resident"
+	"kvartal/view"
 )
 
 // Where a layer is kept makes no difference to its tiles.
@@ -90,6 +93,54 @@ func TestCurvesAreDrawnAndSurfacesLeftOut(t *testing.T) {
 	for id, want := range map[uint64]bool{1: true, 2: true, 3: false, 4: true} {
 		if _, got := drawn[id]; got != want {
 			t.Errorf("feature %d is drawn = %t, want %t", id, got, want)
+		}
+	}
+}
+
+// The tiles of a moment are those that were made then, wherever its rows are now.
+func TestTilesOfThePastAreThoseOfThen(t *testing.T) {
+	t.Parallel()
+	c := open(t)
+	c.build(t, 1, 500)
+	c.exec(t, "INSERT INTO layer.local (id, geom, name, from_zoom) SELECT id, ST_Transform(geom, 32643), name, id % 20 FROM layer.things")
+	direct := resident.New(resident.Config{Pool: c.db.Pool, Store: c.store, Log: slog.New(slog.DiscardHandler)})
+	oracle := tiles.NewPostGIS(c.db.Pool, c.store)
+	at, ids := maptile.At(home(), 15), []kvartal.LayerID{"things", "local"}
+	encode := func(e tiles.Encoder, id kvartal.LayerID) []byte {
+		d, public := c.layer(t, id)
+		b, _, err := e.Encode(t.Context(), d, view.New(id, []view.Action{view.See, view.History}, public.Attributes), at)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return b
+	}
+	var then [2][]byte
+	for i, id := range ids {
+		if then[i] = encode(direct.Now(), id); len(then[i]) == 0 {
+			t.Fatalf("tile %v of %s is empty", at, id)
+		}
+	}
+	var moment layers.Interval
+	if err := c.db.Pool.QueryRow(t.Context(), "SELECT clock_timestamp()").Scan(&moment.Start); err != nil {
+		t.Fatal(err)
+	}
+	moment.End = moment.Start
+	for _, id := range ids {
+		c.exec(t, "UPDATE layer."+string(id)+" SET geom = ST_Translate(geom, 500, 500), name = 'moved' WHERE id % 3 = 0")
+		c.exec(t, "DELETE FROM layer."+string(id)+" WHERE id % 3 = 1")
+	}
+	for i, id := range ids {
+		past := direct.During(moment)
+		if got := encode(past, id); !bytes.Equal(got, then[i]) {
+			t.Errorf("tile of %s as it was has %d bytes, then it had %d, or others", id, len(got), len(then[i]))
+		}
+		d, public := c.layer(t, id)
+		v := view.New(id, []view.Action{view.See, view.History}, public.Attributes)
+		want := features(t, oracle.During(moment), d, v, at)
+		for n := range features(t, past, d, v, at) {
+			if _, there := want[n]; !there {
+				t.Errorf("tile of %s as it was has feature %d, that of PostGIS has not", id, n)
+			}
 		}
 	}
 }

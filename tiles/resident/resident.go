@@ -94,6 +94,20 @@ func (s *Set) Snapshot() *Snapshot { return s.current.Load() }
 // Now implements tiles.Source.
 func (s *Set) Now() tiles.Encoder { return s.Snapshot() }
 
+// During implements tiles.Source: the rows are read for the tile.
+func (s *Set) During(in layers.Interval) tiles.Encoder { return past{s, in} }
+
+// past encodes what was true during some time.
+type past struct {
+	set    *Set
+	during layers.Interval
+}
+
+// Encode implements tiles.Encoder.
+func (p past) Encode(ctx context.Context, d *layers.Definition, v view.View, t maptile.Tile) ([]byte, tiles.Report, error) {
+	return p.set.direct(ctx, d, v, &p.during, t)
+}
+
 // Snapshot is the state of all layers at one moment. It does not change, is a
 // tiles.Encoder and may be used concurrently.
 type Snapshot struct {
@@ -115,7 +129,7 @@ func (s *Snapshot) Has(id kvartal.LayerID) bool {
 func (s *Snapshot) Encode(ctx context.Context, d *layers.Definition, v view.View, t maptile.Tile) ([]byte, tiles.Report, error) {
 	seen, l := v.For(view.See), s.layers[d.ID]
 	if !s.Has(d.ID) || !l.schema.followed(seen) {
-		return s.set.direct(ctx, d, v, t)
+		return s.set.direct(ctx, d, v, nil, t)
 	}
 	rules, err := s.set.rules(ctx, l, seen)
 	if err != nil {

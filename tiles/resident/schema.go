@@ -23,8 +23,8 @@ type schema struct {
 	list   string // the columns that tiles are made of, as SELECT has them
 	sql    string // SELECT … FROM …, with the versions of the rows
 	// within is the condition that a row is in $1, $2, $3, $4: west, south, east
-	// and north in the plane's CRS.
-	within string
+	// and north in the plane's CRS; formerly adds where former rows are.
+	within, formerly string
 }
 
 func newSchema(store *layers.Store, d *layers.Definition, grid tiles.Grid) *schema {
@@ -48,15 +48,25 @@ func newSchema(store *layers.Store, d *layers.Definition, grid tiles.Grid) *sche
 	s.list = strings.Join(columns, ", ")
 	s.sql = "SELECT " + strings.Replace(s.list, noVersion, "xmin", 1) + " FROM " + store.Table(d)
 	window := fmt.Sprintf("ST_MakeEnvelope($1::float8, $2::float8, $3::float8, $4::float8, %d)", grid.SRID)
-	s.within = "geom && (SELECT " + tiles.SearchSQL(store, d, grid.SRID, window, "($3 - $1) / 4") + ")"
+	in := func(schema string) string {
+		return "geom && (SELECT " + tiles.SearchSQL(store, d, schema, grid.SRID, window, "($3 - $1) / 4") + ")"
+	}
+	s.within = in("layer")
+	if d.History != layers.HistoryRevisions {
+		s.formerly = " OR " + in("history")
+	}
 	return s
 }
 
 // windowSQL selects the rows in a window that a view shows on the map, and
 // returns the values of its parameters from the fifth on.
-func (s *schema) windowSQL(store *layers.Store, v view.View) (sql string, args []any, err error) {
-	from, args, err := store.Seen(v, view.See, 5)
-	return "SELECT " + s.list + " FROM " + from + " WHERE " + s.within, args, err
+func (s *schema) windowSQL(store *layers.Store, v view.View, during *layers.Interval) (sql string, args []any, err error) {
+	from, args, err := store.Seen(v, view.See, during, 5)
+	where := s.within
+	if during != nil {
+		where += s.formerly
+	}
+	return "SELECT " + s.list + " FROM " + from + " WHERE " + where, args, err
 }
 
 // columnSQL selects a field in the type it has in tiles.
