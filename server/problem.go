@@ -33,6 +33,12 @@ func preconditionRequired() error {
 // preconditionFailed refuses a change made to a former version.
 func preconditionFailed(err error) error { return protocolError{http.StatusPreconditionFailed, err} }
 
+// tooManyRequests refuses who asks more often than others can bear (RFC 6585,
+// section 4).
+func tooManyRequests(text string) error {
+	return protocolError{http.StatusTooManyRequests, kvartal.Errorf(kvartal.KindUnavailable, "%s", text)}
+}
+
 func unsupportedMedia(accepted []string) error {
 	return protocolError{http.StatusUnsupportedMediaType, kvartal.Errorf(kvartal.KindInvalid,
 		"the body must be of type %s", strings.Join(accepted, " or ")).In("Content-Type")}
@@ -99,7 +105,7 @@ func (s *Server) problem(w http.ResponseWriter, r *http.Request, err error) {
 	h.Set("Cache-Control", "no-store")
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Del("ETag")
-	if code == http.StatusServiceUnavailable {
+	if code == http.StatusServiceUnavailable || code == http.StatusTooManyRequests {
 		h.Set("Retry-After", strconv.Itoa(5))
 	}
 	w.WriteHeader(code)

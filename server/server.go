@@ -23,6 +23,7 @@ import (
 	"kvartal"
 	"kvartal/auth"
 	"kvartal/layers"
+	"kvartal/live"
 	"kvartal/search"
 	"kvartal/styles"
 	"kvartal/tiles"
@@ -60,6 +61,8 @@ type City struct {
 	// Auth knows who asks; nil: everybody is the public, with the rights that
 	// definitions give.
 	Auth *auth.Service
+	// TakeFixes returns when what devices told is durable; nil: none are taken.
+	TakeFixes func(context.Context, []live.Fix) error
 	// Check returns nil while the database answers.
 	Check func(context.Context) error
 }
@@ -78,6 +81,7 @@ type Server struct {
 	loading    atomic.Pointer[string] // how far the city's data is
 	handler    http.Handler
 	metrics    metrics
+	fixes      *fixGate
 
 	epoch    string       // tells this run of the server from others
 	streams  atomic.Int64 // open streams of changes
@@ -90,6 +94,7 @@ func New(config Config) (*Server, error) {
 	s := &Server{
 		config: config, metrics: newMetrics(config.Metrics), epoch: rand.Text()[:8],
 		exports: make(chan struct{}, exportsAtOnce), sameOrigin: http.NewCrossOriginProtection(),
+		fixes: newFixGate(),
 	}
 	s.stopping, s.stop = context.WithCancel(context.Background())
 	var err error
@@ -190,6 +195,7 @@ func (s *Server) router() *mux.Router {
 	router.Handle("/session/preview", s.observe("/session/preview", s.withCity(s.endPreview))).Methods(http.MethodDelete)
 	get("/session/oidc/{id}", s.beginOIDC)
 	get("/session/oidc/{id}/callback", s.endOIDC)
+	router.Handle("/live/fixes", s.observe("/live/fixes", s.withCity(s.postFixes))).Methods(http.MethodPost)
 	s.administration(router)
 	get("/schemas/layer.json", s.layerSchema)
 	for _, route := range s.ogcRoutes() {

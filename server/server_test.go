@@ -61,6 +61,7 @@ type testCity struct {
 	following *layers.Follower
 	auth      *auth.Service
 	follower  *layers.Follower // of the server; see follow
+	taken     *taken
 }
 
 // What every test's city begins with, made once because it takes longer than
@@ -122,12 +123,14 @@ func openCity(t testing.TB) testCity {
 	kept := resident.New(resident.Config{Pool: app, Store: store, Log: log})
 	made := tiles.NewService(kept, 0)
 	index, following := startSearch(t, store)
+	taken := &taken{}
 	follower := layers.NewFollower(store, layers.FollowerConfig{})
 	srv.Open(&server.City{
 		Store: store, Tiles: made, Resident: kept, Follower: follower,
 		Styles: drawn, Search: index, Tables: layers.NewListings(store, 64<<20), Auth: service, Check: app.Ping,
+		TakeFixes: taken.take,
 	})
-	return testCity{owner, made, kept, srv, srv, db, following, service, follower}
+	return testCity{owner, made, kept, srv, srv, db, following, service, follower, taken}
 }
 
 // load keeps the layers as they are in memory.

@@ -7,6 +7,7 @@ import (
 	"net"
 	"path/filepath"
 
+	"github.com/prometheus/client_golang/prometheus"
 	"golang.org/x/sync/errgroup"
 
 	"kvartal"
@@ -34,10 +35,6 @@ func (f liveFlags) address(protocol string) string {
 	return map[string]string{egts.Source: f.EGTSListen, wialon.Source: f.WialonListen, nmea.Source: f.NMEAListen}[protocol]
 }
 
-func (f liveFlags) listens() bool {
-	return f.EGTSListen != "" || f.WialonListen != "" || f.NMEAListen != ""
-}
-
 func (f liveFlags) check() error {
 	if f.BusURL != "" && !f.BusSyncs {
 		return kvartal.Errorf(kvartal.KindInvalid, "bus-url is set: see to it that the NATS servers there have sync_interval: always, then confirm it with --bus-syncs or KVARTAL_BUS_SYNCS=true")
@@ -45,28 +42,42 @@ func (f liveFlags) check() error {
 	return nil
 }
 
-// serveLive listens to trackers and records what they tell until the context ends.
-func (f liveFlags) serveLive(ctx context.Context, g *globals, db *database) error {
-	if !f.listens() && f.BusURL == "" {
-		return nil
-	}
+// liveObjects is the way of fixes through this server, from the ports to the
+// database.
+type liveObjects struct {
+	flags   liveFlags
+	db      *database
+	bus     *bus.Bus
+	batcher *ingest.Batcher
+	intake  *ingest.Intake
+	metrics *ingest.Metrics
+}
+
+// openLive opens the bus. Nothing is received or recorded before run.
+func (f liveFlags) openLive(ctx context.Context, g *globals, db *database, registry prometheus.Registerer) (*liveObjects, error) {
 	b, err := bus.Open(ctx, bus.Options{Dir: filepath.Join(g.DataDir, "bus"), URL: f.BusURL, MaxBytes: f.BusSize << 20, Log: db.log})
 	if err != nil {
-		return err
+		return nil, err
 	}
-	defer b.Close()
-	batcher := ingest.NewBatcher(b.Publish)
+	l := &liveObjects{flags: f, db: db, bus: b, batcher: ingest.NewBatcher(b.Publish), metrics: ingest.NewMetrics(registry)}
+	l.intake = ingest.NewIntake(l.batcher.Keep, l.metrics, db.log)
+	return l, nil
+}
+
+// run listens to trackers and records what they tell until the context ends.
+func (l *liveObjects) run(ctx context.Context) error {
 	listeners := ingest.NewListeners(ingest.Config{
-		Guard: ingest.NewCredentials(db.app), Keep: batcher.Keep, MaxConnections: f.Connections, Log: db.log,
+		Guard: ingest.NewCredentials(l.db.app), Keep: l.intake.Keep, MaxConnections: l.flags.Connections,
+		Metrics: l.metrics, Log: l.db.log,
 	})
-	serve, err := f.openPorts(ctx, listeners, db.log)
+	serve, err := l.flags.openPorts(ctx, listeners, l.db.log)
 	if err != nil {
 		return err
 	}
 	group, ctx := errgroup.WithContext(ctx)
-	group.Go(func() error { return batcher.Run(ctx) })
+	group.Go(func() error { return l.batcher.Run(ctx) })
 	group.Go(func() error {
-		return recorder.New(recorder.Config{Pool: db.app, Bus: b, Days: f.FixDays, Log: db.log}).Run(ctx)
+		return recorder.New(recorder.Config{Pool: l.db.app, Bus: l.bus, Days: l.flags.FixDays, Log: l.db.log}).Run(ctx)
 	})
 	for _, each := range serve {
 		group.Go(func() error { return each(ctx) })

@@ -89,14 +89,14 @@ func (c serveCommand) Run(ctx context.Context, g *globals, out *output) error {
 	if c.PprofListen != "" {
 		group.Go(func() error { return servePprof(ctx, c.PprofListen, log) })
 	}
-	group.Go(func() error { return c.serveCity(ctx, g, srv, log, out, listener.Addr()) })
+	group.Go(func() error { return c.serveCity(ctx, g, srv, registry, out, listener.Addr()) })
 	return group.Wait()
 }
 
 // serveCity opens the city's data, hands it to the server and keeps the
 // database until the context ends.
-func (c serveCommand) serveCity(ctx context.Context, g *globals, srv *server.Server, log *slog.Logger, out *output, addr net.Addr) error {
-	started := time.Now()
+func (c serveCommand) serveCity(ctx context.Context, g *globals, srv *server.Server, registry *prometheus.Registry, out *output, addr net.Addr) error {
+	started, log := time.Now(), g.logger(out.stderr)
 	db, err := openInstance(ctx, g, log)
 	if err != nil {
 		return err
@@ -110,6 +110,12 @@ func (c serveCommand) serveCity(ctx context.Context, g *globals, srv *server.Ser
 	if err != nil {
 		return err
 	}
+	objects, err := c.openLive(ctx, g, db, registry)
+	if err != nil {
+		return err
+	}
+	defer objects.bus.Close()
+	city.TakeFixes = objects.intake.Take
 	group, serving := errgroup.WithContext(ctx)
 	group.Go(func() error {
 		return city.Tiles.Follow(serving, city.Follower, from, city.Store.Registry(), city.Resident.Apply)
@@ -122,7 +128,7 @@ func (c serveCommand) serveCity(ctx context.Context, g *globals, srv *server.Ser
 	if c.AuditDays > 0 {
 		group.Go(func() error { return cutAudit(serving, city.Auth, c.AuditDays, log) })
 	}
-	group.Go(func() error { return c.serveLive(serving, g, db) })
+	group.Go(func() error { return objects.run(serving) })
 	srv.Open(city)
 	log.InfoContext(ctx, "serving", "address", addr.String(), "layers", city.Store.Registry().String(), "started_in", time.Since(started).Round(time.Millisecond))
 	at := c.PublicURL

@@ -10,6 +10,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"os"
 	"time"
 
 	"github.com/nats-io/nats-server/v2/server"
@@ -51,6 +52,7 @@ type Options struct {
 // Bus is a connection to the stream of fixes. It may be used concurrently.
 type Bus struct {
 	server *server.Server // nil if the server is another program
+	lock   *os.File       // of its folder
 	conn   *nats.Conn
 	js     jetstream.JetStream
 	stream jetstream.Stream
@@ -90,6 +92,9 @@ func (b *Bus) connect(o Options) error {
 	options := []nats.Option{nats.Name("kvartal"), nats.MaxReconnects(-1), nats.RetryOnFailedConnect(false)}
 	if o.URL == "" {
 		var err error
+		if b.lock, err = lock(o.Dir); err != nil {
+			return err
+		}
 		if b.server, err = startServer(o); err != nil {
 			return err
 		}
@@ -132,6 +137,9 @@ func (b *Bus) Close() {
 	if b.server != nil {
 		b.server.Shutdown()
 		b.server.WaitForShutdown()
+	}
+	if b.lock != nil {
+		_ = b.lock.Close()
 	}
 }
 

@@ -163,6 +163,18 @@ func TestPublishRefusesTooMuch(t *testing.T) {
 	}
 }
 
+func TestAFolderIsOfOneServer(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	b := open(t, dir)
+	_, err := bus.Open(t.Context(), bus.Options{Dir: dir, MaxBytes: 16 << 20, Log: slog.New(slog.DiscardHandler)})
+	if kvartal.KindOf(err) != kvartal.KindConflict {
+		t.Errorf("Open of a folder in use = %v, want KindConflict", err)
+	}
+	b.Close()
+	open(t, dir).Close()
+}
+
 func BenchmarkPublish(b *testing.B) {
 	opened, err := bus.Open(b.Context(), bus.Options{Dir: b.TempDir(), MaxBytes: 4 << 30, Log: slog.New(slog.DiscardHandler)})
 	if err != nil {

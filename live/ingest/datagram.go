@@ -36,7 +36,7 @@ func (l *Listeners) ServePackets(ctx context.Context, p Protocol, conn net.Packe
 		select {
 		case waiting <- struct{}{}:
 		default:
-			l.warn("a datagram was dropped: too many wait for the disk", p, from, nil)
+			l.refuse("a datagram was dropped: too many wait for the disk", p, from, nil, "datagrams")
 			continue
 		}
 		data := append([]byte(nil), buffer[:n]...)
@@ -62,6 +62,6 @@ func (l *Listeners) datagram(ctx context.Context, p Protocol, conn net.PacketCon
 		}
 	}
 	if err != nil && ctx.Err() == nil {
-		l.warn("a datagram was not taken", p, from, err)
+		l.refuse("a datagram was not taken", p, from, err, reason(err))
 	}
 }

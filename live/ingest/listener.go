@@ -41,10 +41,11 @@ type Guard interface {
 // Config is what all listeners share.
 type Config struct {
 	Guard Guard
-	// Keep returns when fixes are durable; Batcher.Keep.
+	// Keep returns when fixes are durable; Intake.Keep.
 	Keep func(context.Context, []live.Fix) error
 	// MaxConnections of all TCP listeners together. One more is closed at once.
 	MaxConnections int
+	Metrics        *Metrics // nil counts for nobody
 	Log            *slog.Logger
 	// Now tells when a frame was received; nil is time.Now.
 	Now func() time.Time
@@ -62,7 +63,10 @@ func NewListeners(c Config) *Listeners {
 	if c.Now == nil {
 		c.Now = time.Now
 	}
-	return &Listeners{config: c, places: make(chan struct{}, c.MaxConnections), throttle: rate.NewLimiter(rate.Every(10*time.Second), 5)}
+	if c.Metrics == nil {
+		c.Metrics = NewMetrics(nil)
+	}
+	return &Listeners{config: c, places: make(chan struct{}, c.MaxConnections), throttle: newThrottle()}
 }
 
 // Serve takes connections until the context ends, then closes them.
@@ -84,12 +88,15 @@ func (l *Listeners) Serve(ctx context.Context, p Protocol, listener net.Listener
 		select {
 		case l.places <- struct{}{}:
 		default:
-			l.warn("a device was turned away: there are too many connections", p, conn.RemoteAddr(), nil)
+			l.refuse("a device was turned away: there are too many connections", p, conn.RemoteAddr(), nil, "connections")
 			_ = conn.Close()
 			continue
 		}
 		all.Go(func() {
 			defer func() { <-l.places }()
+			open := l.config.Metrics.connections.WithLabelValues(p.Name)
+			open.Inc()
+			defer open.Dec()
 			l.converse(ctx, p, conn)
 		})
 	}
@@ -114,7 +121,27 @@ func (l *Listeners) converse(ctx context.Context, p Protocol, conn net.Conn) {
 	defer func() { _ = conn.Close() }()
 	c := &conversation{Listeners: l, session: p.Session(), admitted: map[live.DeviceID]bool{}}
 	if err := c.run(ctx, conn); err != nil && ctx.Err() == nil {
-		l.warn("a conversation with a device was ended", p, conn.RemoteAddr(), err)
+		l.refuse("a conversation with a device was ended", p, conn.RemoteAddr(), err, reason(err))
+	}
+}
+
+// refuse counts and logs what is not taken of strangers.
+func (l *Listeners) refuse(text string, p Protocol, from net.Addr, err error, reason string) {
+	l.config.Metrics.refused(p.Name, reason, 1)
+	l.warn(text, p, from, err)
+}
+
+// reason names an error in metrics.
+func reason(err error) string {
+	switch kvartal.KindOf(err) {
+	case kvartal.KindInvalid:
+		return "not understood"
+	case kvartal.KindForbidden:
+		return "device not admitted"
+	case kvartal.KindTooLarge:
+		return "too much"
+	default:
+		return "failed"
 	}
 }
 

@@ -1,6 +1,7 @@
 package jsonfix_test
 
 import (
+	"errors"
 	"strings"
 	"testing"
 	"time"
@@ -104,7 +105,7 @@ func TestErrors(t *testing.T) {
 		name, batch, message string
 		kind                 kvartal.Kind
 	}{
-		{"no JSON", `{"device":"a"}` + "\n{", "message 2 is not JSON", kvartal.KindInvalid},
+		{"no JSON", `{"device":"a"}` + "\n{", "message 2: this is not JSON", kvartal.KindInvalid},
 		{"no object", `5`, "message 1: a message is a JSON object", kvartal.KindInvalid},
 		{"no device", `{}`, "message 1: device must be the name or number of the device", kvartal.KindInvalid},
 		{"text for a number", `[{"device":"a"},{"device":"a","speed":"fast"}]`, "message 2: speed must be a number", kvartal.KindInvalid},
@@ -121,6 +122,31 @@ func TestErrors(t *testing.T) {
 	}
 }
 
+func TestLines(t *testing.T) {
+	t.Parallel()
+	const good = `{"device":"a","time":1768458600}`
+	got, err := jsonfix.Plain().DecodeLines([]byte(good + "\r\n\n" + good))
+	want := live.Fix{Device: "a", Source: "json", Time: morning(), Flags: live.NoPosition}
+	if diff := cmp.Diff([]live.Fix{want, want}, got); err != nil || diff != "" {
+		t.Errorf("DecodeLines = %v; differs (-want +got):\n%s", err, diff)
+	}
+	const bad = good + "\n" + `{"device":"a","lon":200,"lat":0}` + "\n\n{\n" + good + good + "\n[" + good + "]"
+	got, err = jsonfix.Plain().DecodeLines([]byte(bad))
+	var e *kvartal.Error
+	if !errors.As(err, &e) || got != nil {
+		t.Fatalf("DecodeLines(%q) = %v, %v, want an error and nothing", bad, got, err)
+	}
+	for _, says := range []string{"line 2: 200, 0 is no place", "line 4: this is not JSON", "line 5: there is more than one message", "line 6: a message is a JSON object"} {
+		if !strings.Contains(e.Message, says) {
+			t.Errorf("DecodeLines(%q) says %q, want %q in it", bad, e.Message, says)
+		}
+	}
+	_, err = jsonfix.Plain().DecodeLines([]byte(strings.Repeat("{\n", 30)))
+	if !errors.As(err, &e) || !strings.HasSuffix(e.Message, "; and 10 more") {
+		t.Errorf("DecodeLines of 30 faults = %v, want twenty named and 10 more", err)
+	}
+}
+
 func FuzzDecode(f *testing.F) {
 	f.Add([]byte(full))
 	f.Add([]byte(`[{"device":"a","time":-1e300}]`))
@@ -130,9 +156,12 @@ func FuzzDecode(f *testing.F) {
 			t.Fatalf("Decode(%q) = %v, want an error of KindInvalid", data, err)
 		}
 		for _, fix := range fixes {
-			if fix.Device == "" {
-				t.Fatalf("Decode(%q) = a fix of no device", data)
+			if err := fix.Sound(); err != nil {
+				t.Fatalf("Decode(%q) = a fix that is not sound: %v", data, err)
 			}
+		}
+		if _, err := jsonfix.Plain().DecodeLines(data); err != nil && kvartal.KindOf(err) == kvartal.KindInternal {
+			t.Fatalf("DecodeLines(%q) = %v, want an error of KindInvalid", data, err)
 		}
 	})
 }
