@@ -26,6 +26,10 @@ const (
 	RoleAdministrator = "administrator" // accounts, roles, grants and the audit log; no layers
 )
 
+// RoleMonitor is told by /metrics which layers there are and how much is in them.
+// It exists if an administrator adds it.
+const RoleMonitor = "monitor"
+
 // followEvery is how long a change of rights made elsewhere may take to hold.
 const followEvery = 200 * time.Millisecond
 

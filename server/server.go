@@ -18,7 +18,6 @@ import (
 	"github.com/gorilla/mux"
 	"github.com/klauspost/compress/gzhttp"
 	"github.com/prometheus/client_golang/prometheus"
-	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"kvartal"
 	"kvartal/auth"
@@ -82,6 +81,8 @@ type Server struct {
 	handler    http.Handler
 	metrics    metrics
 	fixes      *fixGate
+	// layerMetrics name layers, so not everybody is told them.
+	layerMetrics *prometheus.Registry
 
 	epoch    string       // tells this run of the server from others
 	streams  atomic.Int64 // open streams of changes
@@ -92,7 +93,7 @@ type Server struct {
 // New returns a server that is not ready yet.
 func New(config Config) (*Server, error) {
 	s := &Server{
-		config: config, metrics: newMetrics(config.Metrics), epoch: rand.Text()[:8],
+		config: config, metrics: newMetrics(config.Metrics), layerMetrics: prometheus.NewRegistry(), epoch: rand.Text()[:8],
 		exports: make(chan struct{}, exportsAtOnce), sameOrigin: http.NewCrossOriginProtection(),
 		fixes: newFixGate(),
 	}
@@ -123,6 +124,7 @@ func (s *Server) Open(city *City) {
 	}
 	s.city.Store(city)
 	s.config.Metrics.MustRegister(newCityMetrics(city))
+	s.layerMetrics.MustRegister(newLayerMetrics(city))
 }
 
 // Loading tells whoever asks before Open how far the city's data is, as in
@@ -169,7 +171,7 @@ func (s *Server) router() *mux.Router {
 
 	router.Handle("/healthz", http.HandlerFunc(s.healthz)).Methods(http.MethodGet, http.MethodHead)
 	router.Handle("/readyz", http.HandlerFunc(s.readyz)).Methods(http.MethodGet, http.MethodHead)
-	router.Handle("/metrics", promhttp.HandlerFor(s.config.Metrics, promhttp.HandlerOpts{})).Methods(http.MethodGet)
+	router.Handle("/metrics", http.HandlerFunc(s.tellMetrics)).Methods(http.MethodGet)
 
 	get := func(path string, h handler) {
 		router.Handle(path, s.observe(path, s.withCity(h))).Methods(http.MethodGet, http.MethodHead)

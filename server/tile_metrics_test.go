@@ -1,9 +1,12 @@
 package server_test
 
 import (
-	"io"
+	"net/http"
 	"strings"
 	"testing"
+	"time"
+
+	"kvartal/auth"
 )
 
 func TestMetricsTellOfTiles(t *testing.T) {
@@ -11,9 +14,17 @@ func TestMetricsTellOfTiles(t *testing.T) {
 	c := openCity(t)
 	c.loadSamples(t)
 	c.load(t)
-	body, err := io.ReadAll(c.get(t, "/metrics").Body)
+	if err := c.auth.AddRole(t.Context(), auth.Actor{}, auth.Role{Name: auth.RoleMonitor}); err != nil {
+		t.Fatal(err)
+	}
+	key, err := c.auth.AddKey(t.Context(), auth.Actor{}, "Prometheus", []string{auth.RoleMonitor}, time.Hour)
 	if err != nil {
 		t.Fatal(err)
+	}
+	r := get(t, c.handler, "/metrics", map[string]string{"Authorization": "Bearer " + key})
+	text := body(t, r)
+	if r.StatusCode != http.StatusOK {
+		t.Fatalf("/metrics = %d %s", r.StatusCode, text)
 	}
 	for _, want := range []string{
 		`kvartal_resident_layer{layer="buildings",reason=""} 1`,
@@ -22,8 +33,17 @@ func TestMetricsTellOfTiles(t *testing.T) {
 		"kvartal_follower_behind_seconds 0",
 		"kvartal_tile_cache_hits_total 0",
 	} {
-		if !strings.Contains(string(body), want) {
+		if !strings.Contains(text, want) {
 			t.Errorf("/metrics does not tell %q", want)
 		}
+	}
+}
+
+func TestMetricsTellEverybodyOfNoLayer(t *testing.T) {
+	t.Parallel()
+	c := openCity(t)
+	c.load(t)
+	if text := body(t, c.get(t, "/metrics")); strings.Contains(text, "contracts") || !strings.Contains(text, "kvartal_tile_cache_hits_total") {
+		t.Errorf("/metrics tells everybody %.2000s", text)
 	}
 }
