@@ -58,9 +58,10 @@ func (f Field) queryable() cql2.Queryable {
 	return q
 }
 
-// Sortable reports whether features may be sorted by a property through a view:
-// only by what it shows of every row, because the order tells values.
+// Sortable reports whether features may be sorted by a property through a view,
+// narrowed to the action: only by what it shows of every row, because the order
+// tells values.
 func (d *Definition) Sortable(v view.View, property string) bool {
 	return property == IDProperty ||
-		v.For(view.Query).Plain(property) && slices.ContainsFunc(d.Fields, func(f Field) bool { return f.Name == property })
+		v.Plain(property) && slices.ContainsFunc(d.Fields, func(f Field) bool { return f.Name == property })
 }

@@ -52,7 +52,7 @@ func (o *ogcRequest) layerSchema(l tiles.Layer, kind string, withGeometry bool) 
 	}
 	required := []string{}
 	for i, f := range d.Fields {
-		if !l.View.Readable(f.Name) {
+		if !l.View.Readable(f.Name) || kind == "sortables" && !d.Sortable(l.View, f.Name) {
 			continue
 		}
 		properties[f.Name] = o.fieldSchema(f, i+2)

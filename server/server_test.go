@@ -80,27 +80,41 @@ var (
 		if err != nil {
 			return err
 		}
-		if err := layers.SaveCity(ctx, pool, layers.City{
-			Title: layers.Text{Ru: "Довер", En: "Dover", Ky: "Довер"}, CRS: "EPSG:32618", Center: [2]float64{-75.52, 39.16}, Zoom: 13,
-		}); err != nil {
-			return err
-		}
-		store, err := layers.Open(ctx, pool, registry, slog.New(slog.DiscardHandler))
-		if err != nil {
-			return err
-		}
-		_, _, err = store.Sync(ctx, false)
-		return err
+		return makeCity(ctx, pool, registry)
 	})
 )
 
+// makeCity makes a city with the tables of its layers, empty.
+func makeCity(ctx context.Context, pool *pgxpool.Pool, registry *layers.Registry) error {
+	if err := layers.SaveCity(ctx, pool, layers.City{
+		Title: layers.Text{Ru: "Довер", En: "Dover", Ky: "Довер"}, CRS: "EPSG:32618", Center: [2]float64{-75.52, 39.16}, Zoom: 13,
+	}); err != nil {
+		return err
+	}
+	store, err := layers.Open(ctx, pool, registry, slog.New(slog.DiscardHandler))
+	if err != nil {
+		return err
+	}
+	_, _, err = store.Sync(ctx, false)
+	return err
+}
+
 func openCity(t testing.TB) testCity {
 	t.Helper()
-	db := emptyCity.New(t)
 	registry, err := builtin()
 	if err != nil {
 		t.Fatal(err)
 	}
+	drawn, err := drawn()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return openCityOn(t, emptyCity.New(t), registry, drawn)
+}
+
+// openCityOn opens a server over a database with the tables of a registry.
+func openCityOn(t testing.TB, db *pgtest.DB, registry *layers.Registry, drawn *styles.Styles) testCity {
+	t.Helper()
 	log := slog.New(slog.DiscardHandler)
 	owner, err := layers.Open(t.Context(), db.Pool, registry, log)
 	if err != nil {
@@ -108,10 +122,6 @@ func openCity(t testing.TB) testCity {
 	}
 	app := db.Connect(t, postgres.App)
 	store, err := layers.Open(t.Context(), app, registry, log)
-	if err != nil {
-		t.Fatal(err)
-	}
-	drawn, err := drawn()
 	if err != nil {
 		t.Fatal(err)
 	}

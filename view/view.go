@@ -116,12 +116,11 @@ func (v View) Writable(attribute string) bool {
 // Plain reports whether the attribute may be read as it is of every row that may
 // be, whatever the action.
 func (v View) Plain(attribute string) bool {
-	for _, r := range v.Rules {
-		if !r.Reads(attribute) {
-			return false
-		}
+	reads := func(r Rule) bool { return r.Reads(attribute) }
+	if slices.ContainsFunc(v.Rules, func(r Rule) bool { return r.everyRow() && reads(r) }) {
+		return true
 	}
-	return len(v.Rules) > 0
+	return len(v.Rules) > 0 && !slices.ContainsFunc(v.Rules, func(r Rule) bool { return !reads(r) })
 }
 
 // WholeLayer reports whether the view shows every row of its layer, as it is,
