@@ -23,7 +23,7 @@ func layersOfTheProgram() map[string][]string {
 		"search":      {"", "postgres", "view", "layers"},
 		"styles":      {"", "view", "layers"},
 		"importers":   {"", "postgres", "view", "layers"},
-		"live":        {"", "postgres", "cql2", "view", "tiles"},
+		"live":        {"", "postgres", "cql2", "view", "layers", "tiles"},
 		"web-map":     {},
 		"server":      {"", "postgres", "cql2", "view", "auth", "layers", "tiles", "search", "styles", "importers", "live", "web-map"},
 		"cmd/kvartal": {"", "postgres", "cql2", "view", "auth", "layers", "tiles", "search", "styles", "importers", "live", "web-map", "server"},

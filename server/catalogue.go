@@ -52,9 +52,10 @@ type catalogueLayer struct {
 	Bounds      *[4]float64      `json:"bounds"`
 	Actions     []view.Action    `json:"actions"`
 	Fields      []catalogueField `json:"fields"`
-	Table       bool             `json:"table"`      // /table answers
-	Searchable  bool             `json:"searchable"` // /search looks into it
-	Links       bool             `json:"links"`      // /related may know more
+	Table       bool             `json:"table"`          // /table answers
+	Searchable  bool             `json:"searchable"`     // /search looks into it
+	Links       bool             `json:"links"`          // /related may know more
+	Live        bool             `json:"live,omitempty"` // /live/{id}/events tells what moves
 }
 
 type catalogueField struct {
@@ -114,7 +115,7 @@ func newCatalogueLayer(r *http.Request, city *City, d *layers.Definition, v view
 		Geometry: d.Geometry, MinZoom: d.Tiles.MinZoom, MaxZoom: d.Tiles.MaxZoom, Shown: d.Shown,
 		Attribution: d.Attribution, Bounds: corners(bounds), Actions: v.Actions, Fields: []catalogueField{},
 		Table: v.May(view.Query), Searchable: v.May(view.Query) && city.Search.Searchable(d.ID),
-		Links: len(relationsFrom(r, city, v)) > 0,
+		Links: len(relationsFrom(r, city, v)) > 0, Live: d.Live != nil && v.May(view.See),
 	}
 	if d.Label != "" && v.Readable(d.Label) {
 		l.Label = &d.Label

@@ -49,11 +49,7 @@ func (s *Server) changes(w http.ResponseWriter, r *http.Request) {
 	defer leave()
 	defer context.AfterFunc(s.stopping, leave)()
 	r = r.WithContext(ctx)
-	stream := eventStream{w: w, control: http.NewResponseController(w), epoch: s.epoch}
-	h := w.Header()
-	h.Set("Content-Type", "text/event-stream")
-	h.Set("Cache-Control", "no-store")
-	h.Set("X-Accel-Buffering", "no") // nginx would hold events back
+	stream := s.newStream(w)
 	held, rights := s.printOf(r, city), rightsChange(city)
 	seen, known := stream.resume(r.Header.Get("Last-Event-ID"), city.Tiles.Now())
 	if err := stream.open(known, seen); err != nil {
@@ -217,6 +213,15 @@ type eventStream struct {
 	epoch   string // of this run of the server: moments are numbered anew in each
 }
 
+// newStream begins the answer that a stream of events is.
+func (s *Server) newStream(w http.ResponseWriter) eventStream {
+	h := w.Header()
+	h.Set("Content-Type", "text/event-stream")
+	h.Set("Cache-Control", "no-store")
+	h.Set("X-Accel-Buffering", "no") // nginx would hold events back
+	return eventStream{w: w, control: http.NewResponseController(w), epoch: s.epoch}
+}
+
 // resume reads the id a returning reader has seen last. Known is false where
 // that id tells nothing, because it is of another run.
 func (e *eventStream) resume(last string, now tiles.Moment) (seen tiles.Moment, known bool) {
@@ -245,7 +250,16 @@ func (e *eventStream) send(event string, at tiles.Moment, data any) error {
 	if err != nil {
 		return err
 	}
-	return e.write(fmt.Sprintf("event: %s\nid: %s-%d\ndata: %s\n\n", event, e.epoch, at, body))
+	return e.event(event, fmt.Sprintf("%s-%d", e.epoch, at), body)
+}
+
+// event writes an event, under an id of its own if it has one. The body holds no
+// line break.
+func (e *eventStream) event(name, id string, body []byte) error {
+	if id == "" {
+		return e.write(fmt.Sprintf("event: %s\ndata: %s\n\n", name, body))
+	}
+	return e.write(fmt.Sprintf("event: %s\nid: %s\ndata: %s\n\n", name, id, body))
 }
 
 func (e *eventStream) comment(text string) error { return e.write(": " + text + "\n\n") }

@@ -207,7 +207,7 @@ func (s *Server) vectorTile(w http.ResponseWriter, o *ogcRequest) error {
 	if o.format == formatTile {
 		return writeGeoJSONTile(w, o.Request, tile, address)
 	}
-	_, err = writeTile(w, o.Request, tile)
+	_, err = writeTile(w, o.Request, tile, freshness(wanted))
 	return err
 }
 

@@ -23,6 +23,7 @@ import (
 	"kvartal/auth"
 	"kvartal/layers"
 	"kvartal/live"
+	"kvartal/live/index"
 	"kvartal/search"
 	"kvartal/styles"
 	"kvartal/tiles"
@@ -57,6 +58,8 @@ type City struct {
 	Styles   *styles.Styles
 	Search   *search.Index
 	Tables   *layers.Listings
+	// Live holds what devices told last; nil: there are no live layers.
+	Live *index.Index
 	// Auth knows who asks; nil: everybody is the public, with the rights that
 	// definitions give.
 	Auth *auth.Service
@@ -158,6 +161,10 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		s.changes(w, r)
 		return
 	}
+	if layer, ok := liveEventsPath(r.URL.Path); ok && r.Method == http.MethodGet {
+		s.liveEvents(w, r, layer)
+		return
+	}
 	s.handler.ServeHTTP(w, r)
 }
 
@@ -188,6 +195,9 @@ func (s *Server) router() *mux.Router {
 	get("/table/{layer}", s.table)
 	get("/table/{layer}/position", s.tablePosition)
 	get("/transform", s.transform)
+	get("/live.json", s.live)
+	get("/live/{layer}/vehicle-positions.pb", s.vehiclePositions)
+	get("/live/{layer}/bustime.csv", s.bustime)
 	get("/session", s.session)
 	router.Handle("/session", s.observe("/session", s.withCity(s.signIn))).Methods(http.MethodPost)
 	router.Handle("/session", s.observe("/session", s.withCity(s.signOut))).Methods(http.MethodDelete)

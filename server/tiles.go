@@ -83,17 +83,26 @@ func (s *Server) sendTile(w http.ResponseWriter, r *http.Request, parts [4]strin
 	if err != nil {
 		return 0, err
 	}
-	return writeTile(w, r, tile)
+	return writeTile(w, r, tile, freshness(wanted))
+}
+
+// freshness says how long clients may show a tile without asking again: not at
+// all, but for objects that move, which would have to be asked for all the time.
+func freshness(wanted []tiles.Layer) string {
+	if tiles.Live(wanted) {
+		return "max-age=2"
+	}
+	return "no-cache"
 }
 
 // writeTile writes a tile in a coding the client takes, or 304 if it has it.
-func writeTile(w http.ResponseWriter, r *http.Request, tile *tiles.Packed) (int, error) {
+func writeTile(w http.ResponseWriter, r *http.Request, tile *tiles.Packed, fresh string) (int, error) {
 	accepted := r.Header.Get("Accept-Encoding")
 	coding := tile.Choose(func(c tiles.Coding) bool { return accepts(accepted, string(c)) })
 	tag := tile.ETag(coding)
 	h := w.Header()
 	h["Etag"] = []string{tag}
-	h["Cache-Control"] = []string{"no-cache"}
+	h["Cache-Control"] = []string{fresh}
 	h["Vary"] = []string{"Accept-Encoding"}
 	h["X-Content-Type-Options"] = []string{"nosniff"}
 	if match := r.Header.Get("If-None-Match"); match != "" && names(match, tag) {

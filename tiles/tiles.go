@@ -130,7 +130,7 @@ func (s *Service) Tile(ctx context.Context, wanted []Layer, t maptile.Tile) (*Pa
 		return nil, err
 	}
 	key := tileKey(wanted, t)
-	if s.cache != nil {
+	if s.cache != nil && !Live(wanted) {
 		if tile, ok := s.cache.get(key); ok {
 			return tile, nil
 		}
@@ -179,10 +179,16 @@ func (s *Service) make(ctx context.Context, key string, wanted []Layer, t maptil
 		return nil, err
 	}
 	tile := s.packer.pack(encoded)
-	if s.cache != nil {
+	if s.cache != nil && !Live(wanted) {
 		s.cache.put(key, wanted, t, at, tile)
 	}
 	return tile, nil
+}
+
+// Live reports whether one of the layers is live: its tiles are true for a moment
+// that no change log tells of, and are not kept.
+func Live(wanted []Layer) bool {
+	return slices.ContainsFunc(wanted, func(l Layer) bool { return l.Definition.Live != nil })
 }
 
 func checkLayers(wanted []Layer) error {

@@ -12,11 +12,13 @@ import (
 
 	"kvartal"
 	"kvartal/live/bus"
+	"kvartal/live/index"
 	"kvartal/live/ingest"
 	"kvartal/live/recorder"
 	"kvartal/live/trackers/egts"
 	"kvartal/live/trackers/nmea"
 	"kvartal/live/trackers/wialon"
+	"kvartal/server"
 )
 
 // liveFlags are the settings of live objects. Nothing listens without them.
@@ -51,20 +53,30 @@ type liveObjects struct {
 	batcher *ingest.Batcher
 	intake  *ingest.Intake
 	metrics *ingest.Metrics
+	index   *index.Index
+	known   index.Config // what the index is filled from
+	after   uint64       // the place on the bus up to which it knows all
 }
 
-// openLive opens the bus. Nothing is received or recorded before run.
-func (f liveFlags) openLive(ctx context.Context, g *globals, db *database, registry prometheus.Registerer) (*liveObjects, error) {
+// openLive opens the bus and has the city know what is recorded of live layers.
+// Nothing is received or recorded before run.
+func (f liveFlags) openLive(ctx context.Context, g *globals, db *database, city *server.City, registry prometheus.Registerer) (*liveObjects, error) {
 	b, err := bus.Open(ctx, bus.Options{Dir: filepath.Join(g.DataDir, "bus"), URL: f.BusURL, MaxBytes: f.BusSize << 20, Log: db.log})
 	if err != nil {
 		return nil, err
 	}
 	l := &liveObjects{flags: f, db: db, bus: b, batcher: ingest.NewBatcher(b.Publish), metrics: ingest.NewMetrics(registry)}
 	l.intake = ingest.NewIntake(l.batcher.Keep, l.metrics, db.log)
+	l.index, l.known = city.Live, index.Config{Pool: db.app, Store: city.Store, Bus: b, Recorder: recorder.Name}
+	if l.after, err = l.index.Load(ctx, l.known); err != nil {
+		b.Close()
+		return nil, err
+	}
 	return l, nil
 }
 
-// run listens to trackers and records what they tell until the context ends.
+// run listens to trackers, records what they tell and keeps the index true until
+// the context ends.
 func (l *liveObjects) run(ctx context.Context) error {
 	listeners := ingest.NewListeners(ingest.Config{
 		Guard: ingest.NewCredentials(l.db.app), Keep: l.intake.Keep, MaxConnections: l.flags.Connections,
@@ -79,6 +91,7 @@ func (l *liveObjects) run(ctx context.Context) error {
 	group.Go(func() error {
 		return recorder.New(recorder.Config{Pool: l.db.app, Bus: l.bus, Days: l.flags.FixDays, Log: l.db.log}).Run(ctx)
 	})
+	group.Go(func() error { return l.index.Run(ctx, l.known, l.after) })
 	for _, each := range serve {
 		group.Go(func() error { return each(ctx) })
 	}

@@ -20,6 +20,7 @@ import (
 	"kvartal"
 	"kvartal/auth"
 	"kvartal/layers"
+	"kvartal/live/index"
 	"kvartal/search"
 	"kvartal/server"
 	"kvartal/styles"
@@ -84,13 +85,16 @@ func (c serveCommand) Run(ctx context.Context, g *globals, out *output) error {
 	if err != nil {
 		return errors.Join(err, listener.Close())
 	}
-	group, ctx := errgroup.WithContext(ctx)
-	group.Go(func() error { return serveHTTP(ctx, listener, secure, srv, srv.Stop, log) })
+	group, serving := errgroup.WithContext(ctx)
+	group.Go(func() error { return serveHTTP(serving, listener, secure, srv, srv.Stop, log) })
 	if c.PprofListen != "" {
-		group.Go(func() error { return servePprof(ctx, c.PprofListen, log) })
+		group.Go(func() error { return servePprof(serving, c.PprofListen, log) })
 	}
-	group.Go(func() error { return c.serveCity(ctx, g, srv, registry, out, listener.Addr()) })
-	return group.Wait()
+	group.Go(func() error { return c.serveCity(serving, g, srv, registry, out, listener.Addr()) })
+	if err := group.Wait(); ctx.Err() == nil || !errors.Is(err, context.Canceled) {
+		return err
+	}
+	return nil // it was asked to stop while it was starting
 }
 
 // serveCity opens the city's data, hands it to the server and keeps the
@@ -110,7 +114,7 @@ func (c serveCommand) serveCity(ctx context.Context, g *globals, srv *server.Ser
 	if err != nil {
 		return err
 	}
-	objects, err := c.openLive(ctx, g, db, registry)
+	objects, err := c.openLive(ctx, g, db, city, registry)
 	if err != nil {
 		return err
 	}
@@ -166,19 +170,24 @@ func (c serveCommand) openCity(ctx context.Context, g *globals, db *database, lo
 	if err != nil {
 		return nil, err
 	}
+	live, err := index.New(served.Registry())
+	if err != nil {
+		return nil, err
+	}
 	kept := resident.New(resident.Config{
 		Pool: db.app, Store: served, Budget: c.LayerBudget << 20, Log: db.log,
 		Progress: loadProgress(served.Registry(), db.log, loading),
 	})
 	return &server.City{
 		Store:    served,
-		Tiles:    tiles.NewService(kept, c.TileCache<<20),
+		Tiles:    tiles.NewService(live.Over(kept), c.TileCache<<20),
 		Resident: kept,
 		Follower: layers.NewFollower(served, layers.FollowerConfig{}),
 		Styles:   drawn,
 		Search:   search.New(served, db.log),
 		Tables:   layers.NewListings(served, listingBudget),
 		Auth:     rights,
+		Live:     live,
 		Check:    db.check,
 	}, nil
 }

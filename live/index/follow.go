@@ -1,0 +1,201 @@
+package index
+
+import (
+	"context"
+	"encoding/json"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+	"golang.org/x/sync/errgroup"
+
+	"kvartal"
+	"kvartal/layers"
+	"kvartal/live"
+	"kvartal/live/bus"
+	"kvartal/postgres"
+)
+
+// beat is how often readers hear of what has changed.
+const beat = 100 * time.Millisecond
+
+// Config says what an index is filled from.
+type Config struct {
+	Pool  *pgxpool.Pool
+	Store *layers.Store
+	Bus   *bus.Bus // nil: nothing comes but what is recorded already
+	// Recorder is the name by which the recorder consumes the bus.
+	Recorder string
+}
+
+// Load fills the index with what the database has recorded, and returns the place
+// on the bus from which it is to go on.
+func (x *Index) Load(ctx context.Context, c Config) (after uint64, err error) {
+	// Read before the rows are, so that what is recorded meanwhile comes again.
+	if c.Bus != nil {
+		if after, err = c.Bus.Passed(ctx, c.Recorder); err != nil {
+			return 0, err
+		}
+	}
+	now := time.Now()
+	err = pgx.BeginTxFunc(ctx, c.Pool, pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}, func(tx pgx.Tx) error {
+		register, err := ReadRegister(ctx, tx)
+		if err != nil {
+			return err
+		}
+		x.Advance(now)
+		if err := eachFix(ctx, tx, "SELECT "+fixColumns+" FROM live.latest", nil, x.remember); err != nil {
+			return err
+		}
+		x.SetRegister(register)
+		return x.loadPast(ctx, tx, now)
+	})
+	return after, postgres.Translate(err, "read the latest of all devices")
+}
+
+// remember takes in a fix of a device before the register is known.
+func (x *Index) remember(f *live.Fix) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	x.take(f)
+}
+
+// loadPast fills what is shown of the past, and what is to be shown of it soon.
+func (x *Index) loadPast(ctx context.Context, tx pgx.Tx, now time.Time) error {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	for _, l := range x.layers {
+		if l.delayed == nil {
+			continue
+		}
+		take := func(f *live.Fix) {
+			m := live.MomentOf(*f)
+			for _, p := range x.track(f.Device).places {
+				if p.layer == l && m.Mark != live.Absurd {
+					l.delayed.take(p.past, &m)
+				}
+			}
+		}
+		at := asOf(now, l.delayed.delay, l.delayed.every)
+		if err := eachFix(ctx, tx, stateThen, []any{at}, take); err != nil {
+			return err
+		}
+		if err := eachFix(ctx, tx, "SELECT "+fixColumns+" FROM live.fix WHERE keyed > $1 AND at > $1", []any{at}, take); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// stateThen is the newest fix of each device until $1, with a position and
+// without. Where the newest of all is of then, it is that; only for others is the
+// past looked through.
+const stateThen = `
+	SELECT ` + fixColumns + ` FROM live.latest WHERE at <= $1
+	UNION ALL
+	SELECT f.* FROM live.latest AS l CROSS JOIN LATERAL (
+		SELECT ` + fixColumns + ` FROM live.fix AS f
+		WHERE f.device = l.device AND f.at <= $1 AND f.keyed <= $1::timestamptz + interval '2 days' AND f.keyed > $1::timestamptz - interval '2 days'
+			AND (f.flags & 6 = 0 AND abs(f.lon) <= 180 AND abs(f.lat) <= 90 AND (f.lon <> 0 OR f.lat <> 0)) IS NOT DISTINCT FROM l.placed
+		ORDER BY f.at DESC, f.hash DESC LIMIT 1) AS f
+	WHERE l.at > $1`
+
+const fixColumns = `device, told, received, source, lon, lat, altitude, speed, course, hdop, satellites, odometer, flags, inputs`
+
+// eachFix calls take with each fix that a query with fixColumns returns.
+func eachFix(ctx context.Context, tx pgx.Tx, sql string, args []any, take func(*live.Fix)) error {
+	rows, err := tx.Query(ctx, sql, args...)
+	if err != nil {
+		return err
+	}
+	var r struct {
+		device, source string
+		told           *time.Time
+		received       time.Time
+		numbers        [8]*float64
+		flags          int16
+		inputs         []byte
+	}
+	scan := []any{&r.device, &r.told, &r.received, &r.source}
+	for i := range r.numbers {
+		scan = append(scan, &r.numbers[i])
+	}
+	_, err = pgx.ForEachRow(rows, append(scan, &r.flags, &r.inputs), func() error {
+		f := &live.Fix{Device: live.DeviceID(r.device), Source: r.source, Received: r.received.UTC(), Flags: live.Flags(r.flags)} //nolint:gosec // four bits
+		if r.told != nil {
+			f.Time = r.told.UTC()
+		}
+		if r.numbers[0] != nil && r.numbers[1] != nil {
+			f.Point[0], f.Point[1] = *r.numbers[0], *r.numbers[1]
+		} else {
+			f.Flags |= live.NoPosition
+		}
+		for i, n := range []*live.Number{&f.Altitude, &f.Speed, &f.Course, &f.HDOP, &f.Satellites, &f.Odometer} {
+			if v := r.numbers[i+2]; v != nil {
+				*n = live.Some(*v)
+			}
+		}
+		if len(r.inputs) > 0 {
+			if err := json.Unmarshal(r.inputs, &f.Inputs); err != nil {
+				return err
+			}
+		}
+		take(f)
+		return nil
+	})
+	return err
+}
+
+// Run keeps the index true until the context ends: it follows the bus from a
+// place and the registers, and moves the clock.
+func (x *Index) Run(ctx context.Context, c Config, after uint64) error {
+	group, ctx := errgroup.WithContext(ctx)
+	if c.Bus != nil {
+		group.Go(func() error {
+			return c.Bus.Follow(ctx, after, func(_ context.Context, b bus.Batch) error {
+				x.Apply(b.Fixes)
+				return nil
+			})
+		})
+	}
+	group.Go(func() error { return x.followRegister(ctx, c) })
+	group.Go(func() error {
+		tick := time.NewTicker(beat)
+		defer tick.Stop()
+		for {
+			select {
+			case <-ctx.Done():
+				return ctx.Err()
+			case now := <-tick.C:
+				x.Advance(now)
+			}
+		}
+	})
+	return group.Wait()
+}
+
+// followRegister reads the registers anew when they have changed. They are small,
+// and devices come and go rarely.
+func (x *Index) followRegister(ctx context.Context, c Config) error {
+	follower := layers.NewFollower(c.Store, layers.FollowerConfig{Interval: time.Second})
+	return follower.Run(ctx, layers.Cursor{}, func(ctx context.Context, b layers.Batch) error {
+		if !b.ReloadAll && !touches(b, DevicesLayer) && !touches(b, InputsLayer) {
+			return nil
+		}
+		register, err := ReadRegister(ctx, b.Tx)
+		if err != nil {
+			return err
+		}
+		x.SetRegister(register)
+		return nil
+	})
+}
+
+func touches(b layers.Batch, id kvartal.LayerID) bool {
+	for _, c := range b.Changes {
+		if c.Layer == id {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,160 @@
+// Package index holds what live layers show in memory: for each device of the
+// register the newest that it told, found by place, followed by readers, and
+// encoded as tiles. It begins with what the database has recorded and then hears
+// of each fix through the bus, before or after the recorder does: the order does
+// not matter, because the newest of a set of fixes is the same in any order.
+//
+// What it says is what the view of the layer in the database says at the same
+// moment, but for what the recorder has not written yet.
+package index
+
+import (
+	"crypto/rand"
+	"sync"
+	"time"
+
+	"kvartal"
+	"kvartal/layers"
+	"kvartal/live"
+)
+
+// Index is the present of all live layers. Its methods may be called concurrently.
+type Index struct {
+	layers map[kvartal.LayerID]*Layer
+	run    string // tells places of this run from those of others
+
+	mu       sync.Mutex // held by what changes anything
+	register *Register
+	tracked  map[live.DeviceID]*tracked
+	now      time.Time
+}
+
+// tracked is a device that was heard of or is registered.
+type tracked struct {
+	head   live.Head
+	device *Device // nil: no register has it
+	places []place
+}
+
+// New returns an index of the live layers of a registry, without objects.
+func New(registry *layers.Registry) (*Index, error) {
+	x := &Index{
+		layers: map[kvartal.LayerID]*Layer{}, run: rand.Text()[:8],
+		register: &Register{}, tracked: map[live.DeviceID]*tracked{},
+	}
+	for _, d := range registry.Layers() {
+		if d.Live == nil {
+			continue
+		}
+		l, err := newLayer(d)
+		if err != nil {
+			return nil, err
+		}
+		x.layers[d.ID] = l
+	}
+	return x, nil
+}
+
+// Layer returns a live layer, false if it is none.
+func (x *Index) Layer(id kvartal.LayerID) (*Layer, bool) {
+	l, ok := x.layers[id]
+	return l, ok
+}
+
+// Apply takes in fixes: each device's newest is shown, whatever the order.
+func (x *Index) Apply(fixes []live.Fix) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	for i := range fixes {
+		x.take(&fixes[i])
+	}
+}
+
+func (x *Index) take(f *live.Fix) {
+	m := live.MomentOf(*f)
+	if m.Mark == live.Absurd {
+		return
+	}
+	t := x.track(f.Device)
+	changed := t.head.Take(&m)
+	for _, p := range t.places {
+		if changed {
+			p.layer.present.put(p.slot, t.device, t.head, x.now)
+		}
+		if p.past != nil {
+			p.layer.delayed.take(p.past, &m)
+		}
+	}
+}
+
+func (x *Index) track(name live.DeviceID) *tracked {
+	t := x.tracked[name]
+	if t == nil {
+		t = &tracked{}
+		x.tracked[name] = t
+	}
+	return t
+}
+
+// Advance moves the clock: who was silent for too long changes state, what may be
+// shown by now is, and readers hear of what has changed since the last call.
+func (x *Index) Advance(now time.Time) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	x.now = now
+	for _, l := range x.layers {
+		l.present.advance(now)
+		if l.delayed != nil {
+			l.delayed.advance(now)
+		}
+	}
+}
+
+// SetRegister shows the devices of another state of the register, each with what
+// is known of it.
+func (x *Index) SetRegister(r *Register) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	x.register = r
+	for name, t := range x.tracked {
+		if _, known := r.Device(name); !known {
+			t.device, t.places = nil, nil
+		}
+	}
+	kept := map[kvartal.LayerID]map[kvartal.FeatureID]bool{}
+	for name, d := range r.devices {
+		t := x.track(name)
+		t.device, t.places = d, nil
+		for id, l := range x.layers {
+			if !l.holds(d.Class) {
+				continue
+			}
+			if kept[id] == nil {
+				kept[id] = map[kvartal.FeatureID]bool{}
+			}
+			kept[id][d.ID] = true
+			p := l.open(d)
+			t.places = append(t.places, p)
+			l.present.put(p.slot, d, t.head, x.now)
+			if p.past != nil {
+				l.delayed.put(p.past)
+			}
+		}
+	}
+	for id, l := range x.layers {
+		l.keep(func(device kvartal.FeatureID) bool { return kept[id][device] })
+	}
+}
+
+// Unknown returns how many devices were heard of that no register has.
+func (x *Index) Unknown() int {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	n := 0
+	for _, t := range x.tracked {
+		if t.device == nil && t.head.Newest != nil {
+			n++
+		}
+	}
+	return n
+}

@@ -1,0 +1,115 @@
+package index
+
+import (
+	"context"
+	"encoding/json"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/paulmach/orb"
+
+	"kvartal"
+	"kvartal/live"
+	"kvartal/postgres"
+)
+
+// The registers that say what devices are and what their readings mean.
+const (
+	DevicesLayer = kvartal.LayerID("devices")
+	InputsLayer  = kvartal.LayerID("device_inputs")
+)
+
+// Device is one entry of the register of devices.
+type Device struct {
+	// ID is that of its row, and of its feature in live layers.
+	ID       kvartal.FeatureID
+	Name     live.DeviceID
+	Class    string
+	Interval time.Duration // 0: as its layer says
+	// Home is where a device stands that does not say where it is.
+	Home *orb.Point
+	// Fields are the attributes of its row as JSON gives them, by name.
+	Fields  map[string]any
+	profile profile
+}
+
+// Register is all devices at one moment. It does not change.
+type Register struct{ devices map[live.DeviceID]*Device }
+
+// Len is the number of devices.
+func (r *Register) Len() int { return len(r.devices) }
+
+// Device returns a device by its name in protocols.
+func (r *Register) Device(name live.DeviceID) (*Device, bool) {
+	d, ok := r.devices[name]
+	return d, ok
+}
+
+// ReadRegister reads the registers as a transaction sees them.
+func ReadRegister(ctx context.Context, tx pgx.Tx) (*Register, error) {
+	profiles, err := readProfiles(ctx, tx)
+	if err != nil {
+		return nil, postgres.Translate(err, "read what the readings of devices mean")
+	}
+	rows, err := tx.Query(ctx, `SELECT id, to_jsonb(d) FROM layer.devices AS d`)
+	if err != nil {
+		return nil, postgres.Translate(err, "read the register of devices")
+	}
+	r := &Register{devices: map[live.DeviceID]*Device{}}
+	var id int64
+	var fields []byte
+	_, err = pgx.ForEachRow(rows, []any{&id, &fields}, func() error {
+		d, err := newDevice(kvartal.FeatureID(id), fields, profiles)
+		if err != nil {
+			return err
+		}
+		r.devices[d.Name] = d
+		return nil
+	})
+	if err != nil {
+		return nil, postgres.Translate(err, "read the register of devices")
+	}
+	return r, nil
+}
+
+func newDevice(id kvartal.FeatureID, row []byte, profiles map[string]profile) (*Device, error) {
+	var d struct {
+		Device, Class, Profile string
+		Interval               float64
+		Lon, Lat               *float64
+	}
+	fields := map[string]any{}
+	if err := json.Unmarshal(row, &d); err != nil {
+		return nil, err
+	}
+	if err := json.Unmarshal(row, &fields); err != nil {
+		return nil, err
+	}
+	device := &Device{
+		ID: id, Name: live.DeviceID(d.Device), Class: d.Class,
+		Interval: time.Duration(d.Interval * float64(time.Second)),
+		Fields:   fields, profile: profiles[d.Profile],
+	}
+	if d.Lon != nil && d.Lat != nil {
+		device.Home = &orb.Point{*d.Lon, *d.Lat}
+	}
+	return device, nil
+}
+
+func readProfiles(ctx context.Context, tx pgx.Tx) (map[string]profile, error) {
+	rows, err := tx.Query(ctx, `SELECT profile, reading, input, bit, factor, "offset", above, coalesce(inverted, false) FROM layer.device_inputs`)
+	if err != nil {
+		return nil, err
+	}
+	profiles := map[string]profile{}
+	var name, reading string
+	var m meaning
+	_, err = pgx.ForEachRow(rows, []any{&name, &reading, &m.input, &m.bit, &m.factor, &m.offset, &m.above, &m.inverted}, func() error {
+		if profiles[name] == nil {
+			profiles[name] = profile{}
+		}
+		profiles[name][reading] = m
+		return nil
+	})
+	return profiles, err
+}

@@ -1,0 +1,189 @@
+package index
+
+import (
+	"maps"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/paulmach/orb"
+	"github.com/tidwall/rtree"
+
+	"kvartal"
+	"kvartal/cql2"
+	"kvartal/live"
+)
+
+// scene is all objects of a layer as they are at one moment after another: the
+// present, or the past that others than the city's people may see.
+//
+// Whoever reads collects objects under the lock and looks at them outside of it.
+type scene struct {
+	layer *Layer
+
+	mu      sync.RWMutex
+	slots   map[kvartal.FeatureID]*slot // guarded by mu, as what they hold
+	tree    rtree.RTreeG[*Object]       // those that are somewhere; guarded by mu
+	expiry  expiry                      // guarded by mu
+	changes changes                     // guarded by mu
+}
+
+// slot is where the object of one device is.
+type slot struct {
+	id     kvartal.FeatureID
+	object *Object // nil: it is shown no more
+	// registered are the values that objects of the device have from the register.
+	registered []cql2.Value
+	noted      bool      // among the changes that readers are yet to be told
+	queued     time.Time // when it comes up in expiry, zero if it does not
+}
+
+func newScene(l *Layer) *scene {
+	return &scene{layer: l, slots: map[kvartal.FeatureID]*slot{}, changes: newChanges()}
+}
+
+// open returns the slot of a device, a new one if there is none, with what the
+// register says of it by now.
+func (s *scene) open(d *Device) *slot {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	at := s.slots[d.ID]
+	if at == nil {
+		at = &slot{id: d.ID}
+		s.slots[d.ID] = at
+	}
+	at.registered = s.layer.registered(d)
+	return at
+}
+
+// all returns the slots of all objects.
+func (s *scene) all() []*slot {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return slices.Collect(maps.Values(s.slots))
+}
+
+// put shows what a head says of a device, instead of what was shown of it.
+func (s *scene) put(at *slot, d *Device, h live.Head, now time.Time) {
+	o := newObject(s.layer, d, at.registered, h, now)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.replace(at, o)
+}
+
+// replace puts an object in the place of the one in its slot. The caller holds mu.
+func (s *scene) replace(at *slot, o *Object) {
+	s.leaveTree(at.object)
+	at.object = o
+	if o.Somewhere {
+		s.tree.Insert(o.Point, o.Point, o)
+	}
+	if !o.Until.IsZero() {
+		s.expiry.add(at, o.Until)
+	}
+	s.changes.note(at)
+}
+
+// leaveTree takes an object out of the tree by the rectangle it was put in with.
+func (s *scene) leaveTree(o *Object) {
+	if o != nil && o.Somewhere {
+		s.tree.Delete(o.Point, o.Point, o)
+	}
+}
+
+// remove shows an object no more.
+func (s *scene) remove(at *slot) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.leaveTree(at.object)
+	at.object = nil
+	delete(s.slots, at.id)
+	s.changes.note(at)
+}
+
+// advance changes the presence of those that were silent for too long, and tells
+// readers of all that has changed.
+func (s *scene) advance(now time.Time) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, at := range s.expiry.due(now) {
+		o := at.object
+		switch {
+		case o == nil || o.Until.IsZero():
+		case o.Until.After(now): // heard of meanwhile
+			s.expiry.add(at, o.Until)
+		default:
+			s.replace(at, newObject(s.layer, o.Device, o.registered, o.Head, now))
+		}
+	}
+	s.changes.publish()
+}
+
+// within calls visit with each object in a box, edges included, or with all if
+// it is nil, those that are nowhere too. It holds the lock: visit only collects.
+func (s *scene) within(box *orb.Bound, visit func(*Object)) {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	if box == nil {
+		for _, at := range s.slots {
+			if at.object != nil {
+				visit(at.object)
+			}
+		}
+		return
+	}
+	s.tree.Search(box.Min, box.Max, func(_, _ [2]float64, o *Object) bool {
+		visit(o)
+		return true
+	})
+}
+
+func (s *scene) object(id kvartal.FeatureID) *Object {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	if at := s.slots[id]; at != nil {
+		return at.object
+	}
+	return nil
+}
+
+// batch is the number of the newest batch of changes.
+func (s *scene) batch() uint64 {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return s.changes.last
+}
+
+// change is what has become of the object of an id: nil if it is shown no more.
+type change struct {
+	id     kvartal.FeatureID
+	object *Object
+}
+
+// after appends what changed after batch n, as it is now, and returns up to which
+// batch; false if that is not known any more.
+func (s *scene) after(n uint64, into []change) (_ []change, last uint64, ok bool) {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	slots, ok := s.changes.after(n)
+	for _, at := range slots {
+		into = append(into, change{at.id, at.object})
+	}
+	return into, s.changes.last, ok
+}
+
+// woken returns a channel that is closed once there are changes after batch n.
+func (s *scene) woken(n uint64) <-chan struct{} {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	if s.changes.last != n {
+		return closed
+	}
+	return s.changes.wake
+}
+
+var closed = func() <-chan struct{} { //nolint:gochecknoglobals // a constant
+	c := make(chan struct{})
+	close(c)
+	return c
+}()

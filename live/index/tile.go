@@ -1,0 +1,159 @@
+package index
+
+import (
+	"context"
+	"math"
+	"slices"
+	"sync"
+
+	"github.com/paulmach/orb"
+	"github.com/paulmach/orb/maptile"
+	"github.com/paulmach/orb/project"
+
+	"kvartal/cql2"
+	"kvartal/layers"
+	"kvartal/tiles"
+	"kvartal/tiles/mvt"
+	"kvartal/view"
+)
+
+// mostInTile is how many objects one tile shows.
+const mostInTile = 20_000
+
+// encode makes one layer of a tile. Objects are points: where there are more than
+// a tile holds, which no city has, those of the highest ids are left out.
+func (l *Layer) encode(ctx context.Context, v view.View, t maptile.Tile) ([]byte, tiles.Report, error) {
+	s := l.Sight(v, view.See)
+	grid := tiles.WebMercatorQuad()
+	reach := grid.Reach(t)
+	box := orb.Bound{Min: project.Mercator.ToWGS84(reach.Min), Max: project.Mercator.ToWGS84(reach.Max)}
+	objects, _ := s.Objects(&box, math.MaxInt)
+	report := tiles.Report{Layer: l.Definition.ID, Features: len(objects)}
+	slices.SortFunc(objects, func(a, b Seen) int { return int(a.Device.ID - b.Device.ID) })
+	if len(objects) > mostInTile {
+		report.Thinned = len(objects) - mostInTile
+		objects = objects[:mostInTile]
+	}
+	if err := ctx.Err(); err != nil {
+		return nil, report, err
+	}
+	e, _ := encodings.Get().(*encoding)
+	defer encodings.Put(e)
+	e.begin(l, v, grid, t)
+	for _, o := range objects {
+		if e.add(o) {
+			report.Written++
+		} else {
+			report.Vanished++
+		}
+	}
+	out := e.layer.Bytes(l.Definition.Tiles.Layer, tiles.Extent, e.keys)
+	report.Bytes = len(out)
+	return out, report, nil
+}
+
+var encodings = sync.Pool{New: func() any { //nolint:gochecknoglobals // working space
+	return &encoding{texts: map[string]mvt.Number{}, integers: map[int64]mvt.Number{}, doubles: map[uint64]mvt.Number{}}
+}}
+
+// encoding is the making of one layer of one tile.
+type encoding struct {
+	layer    mvt.Layer
+	tags     mvt.Tags
+	geometry mvt.Geometry
+	message  []byte
+	keys     []string
+	fields   []tileField
+	texts    map[string]mvt.Number
+	integers map[int64]mvt.Number
+	doubles  map[uint64]mvt.Number
+	booleans [2]mvt.Number
+	known    [2]bool // which booleans have a number
+
+	box         mvt.Box
+	west, north float64 // of the tile
+	scale       float64 // tile units per metre of the plane
+}
+
+// tileField is a field that the tile carries.
+type tileField struct {
+	at  int // in the definition
+	typ layers.FieldType
+	key mvt.Number
+}
+
+func (e *encoding) begin(l *Layer, v view.View, g tiles.Grid, t maptile.Tile) {
+	e.layer.Reset()
+	clear(e.texts)
+	clear(e.integers)
+	clear(e.doubles)
+	e.known = [2]bool{}
+	e.keys, e.fields = nil, e.fields[:0]
+	for i, f := range l.Definition.Fields {
+		if f.Tile && v.For(view.See).Readable(f.Name) {
+			e.fields = append(e.fields, tileField{i, f.Type, mvt.NumberOf(uint32(len(e.keys)))}) //nolint:gosec // a few
+			e.keys = append(e.keys, f.Name)
+		}
+	}
+	side := g.Side / float64(uint64(1)<<t.Z)
+	e.box = mvt.TileBox(tiles.Extent, tiles.Buffer)
+	e.west, e.north, e.scale = g.West+float64(t.X)*side, g.North-float64(t.Y)*side, tiles.Extent/side
+}
+
+// add adds an object, if it comes to lie in the tile.
+func (e *encoding) add(o Seen) bool {
+	p := mvt.Point{
+		X: int(math.Floor((o.plane[0]-e.west)*e.scale + 0.5)),
+		Y: int(math.Floor((e.north-o.plane[1])*e.scale + 0.5)),
+	}
+	if !e.box.Contains(p) {
+		return false
+	}
+	e.geometry.Reset()
+	e.geometry.Points([]mvt.Point{p})
+	e.tags.Reset(len(e.fields))
+	values := o.Values()
+	for _, f := range e.fields {
+		if v := &values[f.at]; !v.Null && o.sees(f.at) {
+			e.tags.Add(f.key, e.number(f.typ, v))
+		}
+	}
+	e.layer.AddFeature(uint64(o.Device.ID), mvt.Points, &e.tags, &e.geometry) //nolint:gosec // ids are positive
+	return true
+}
+
+// number returns the number of a value in the tile's table.
+func (e *encoding) number(t layers.FieldType, v *cql2.Value) mvt.Number {
+	switch t {
+	case layers.TypeBoolean:
+		i := 0
+		if v.Bool {
+			i = 1
+		}
+		if !e.known[i] {
+			e.known[i], e.booleans[i] = true, e.value(mvt.AppendBool(e.message[:0], v.Bool))
+		}
+		return e.booleans[i]
+	case layers.TypeInteger:
+		return numbered(e.integers, v.Int, func() mvt.Number { return e.value(mvt.AppendInt(e.message[:0], v.Int)) })
+	case layers.TypeNumber, layers.TypeDecimal:
+		return numbered(e.doubles, math.Float64bits(v.Float), func() mvt.Number { return e.value(mvt.AppendDouble(e.message[:0], v.Float)) })
+	case layers.TypeText, layers.TypeDate, layers.TypeTimestamp:
+	}
+	text := textOf(t, *v)
+	return numbered(e.texts, text, func() mvt.Number { return e.value(mvt.AppendString(e.message[:0], []byte(text))) })
+}
+
+func (e *encoding) value(message []byte) mvt.Number {
+	e.message = message
+	return e.layer.AddValue(message)
+}
+
+func numbered[K comparable](known map[K]mvt.Number, key K, add func() mvt.Number) mvt.Number {
+	n, ok := known[key]
+	if !ok {
+		n = add()
+		known[key] = n
+	}
+	return n
+}
