@@ -26,6 +26,7 @@ type liveFlags struct {
 	EGTSListen   string `name:"egts-listen" help:"Address for trackers that speak EGTS (TCP); off if empty." placeholder:"HOST:PORT" env:"KVARTAL_EGTS_LISTEN"`
 	WialonListen string `name:"wialon-listen" help:"Address for trackers that speak Wialon IPS (TCP and UDP); off if empty." placeholder:"HOST:PORT" env:"KVARTAL_WIALON_LISTEN"`
 	NMEAListen   string `name:"nmea-listen" help:"Address for trackers that send NMEA 0183 (TCP and UDP); off if empty." placeholder:"HOST:PORT" env:"KVARTAL_NMEA_LISTEN"`
+	Sources      string `name:"sources" help:"YAML file of feeds that are fetched from other servers, and of the forms of their JSON." placeholder:"FILE" env:"KVARTAL_SOURCES"`
 	Connections  int    `name:"device-connections" help:"How many trackers may be connected at once." default:"10000" placeholder:"N" env:"KVARTAL_DEVICE_CONNECTIONS"`
 	BusURL       string `name:"bus-url" help:"NATS servers that keep fixes until they are recorded, instead of one inside this program." placeholder:"URL" env:"KVARTAL_BUS_URL"`
 	BusSyncs     bool   `name:"bus-syncs" help:"Confirms that the servers of bus-url have sync_interval: always, without which a power failure loses what trackers were told is kept." env:"KVARTAL_BUS_SYNCS"`
@@ -53,6 +54,7 @@ type liveObjects struct {
 	batcher *ingest.Batcher
 	intake  *ingest.Intake
 	metrics *ingest.Metrics
+	sources sources
 	index   *index.Index
 	known   index.Config // what the index is filled from
 	after   uint64       // the place on the bus up to which it knows all
@@ -61,11 +63,15 @@ type liveObjects struct {
 // openLive opens the bus and has the city know what is recorded of live layers.
 // Nothing is received or recorded before run.
 func (f liveFlags) openLive(ctx context.Context, g *globals, db *database, city *server.City, registry prometheus.Registerer) (*liveObjects, error) {
+	described, err := loadSources(f.Sources)
+	if err != nil {
+		return nil, err
+	}
 	b, err := bus.Open(ctx, bus.Options{Dir: filepath.Join(g.DataDir, "bus"), URL: f.BusURL, MaxBytes: f.BusSize << 20, Log: db.log})
 	if err != nil {
 		return nil, err
 	}
-	l := &liveObjects{flags: f, db: db, bus: b, batcher: ingest.NewBatcher(b.Publish), metrics: ingest.NewMetrics(registry)}
+	l := &liveObjects{flags: f, db: db, bus: b, batcher: ingest.NewBatcher(b.Publish), metrics: ingest.NewMetrics(registry), sources: described}
 	l.intake = ingest.NewIntake(l.batcher.Keep, l.metrics, db.log)
 	l.index, l.known = city.Live, index.Config{Pool: db.app, Store: city.Store, Bus: b, Recorder: recorder.Name}
 	if l.after, err = l.index.Load(ctx, l.known); err != nil {
@@ -92,6 +98,9 @@ func (l *liveObjects) run(ctx context.Context) error {
 		return recorder.New(recorder.Config{Pool: l.db.app, Bus: l.bus, Days: l.flags.FixDays, Log: l.db.log}).Run(ctx)
 	})
 	group.Go(func() error { return l.index.Run(ctx, l.known, l.after) })
+	for _, feed := range l.sources.feeds {
+		group.Go(func() error { return ingest.NewPoller(feed, l.intake, l.db.log).Run(ctx) })
+	}
 	for _, each := range serve {
 		group.Go(func() error { return each(ctx) })
 	}
