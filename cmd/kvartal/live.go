@@ -2,9 +2,6 @@ package main
 
 import (
 	"context"
-	"io"
-	"log/slog"
-	"net"
 	"path/filepath"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -15,27 +12,19 @@ import (
 	"kvartal/live/index"
 	"kvartal/live/ingest"
 	"kvartal/live/recorder"
-	"kvartal/live/trackers/egts"
-	"kvartal/live/trackers/nmea"
-	"kvartal/live/trackers/wialon"
 	"kvartal/server"
 )
 
 // liveFlags are the settings of live objects. Nothing listens without them.
 type liveFlags struct {
-	EGTSListen   string `name:"egts-listen" help:"Address for trackers that speak EGTS (TCP); off if empty." placeholder:"HOST:PORT" env:"KVARTAL_EGTS_LISTEN"`
-	WialonListen string `name:"wialon-listen" help:"Address for trackers that speak Wialon IPS (TCP and UDP); off if empty." placeholder:"HOST:PORT" env:"KVARTAL_WIALON_LISTEN"`
-	NMEAListen   string `name:"nmea-listen" help:"Address for trackers that send NMEA 0183 (TCP and UDP); off if empty." placeholder:"HOST:PORT" env:"KVARTAL_NMEA_LISTEN"`
-	Sources      string `name:"sources" help:"YAML file of feeds that are fetched from other servers, and of the forms of their JSON." placeholder:"FILE" env:"KVARTAL_SOURCES"`
-	Connections  int    `name:"device-connections" help:"How many trackers may be connected at once." default:"10000" placeholder:"N" env:"KVARTAL_DEVICE_CONNECTIONS"`
-	BusURL       string `name:"bus-url" help:"NATS servers that keep fixes until they are recorded, instead of one inside this program." placeholder:"URL" env:"KVARTAL_BUS_URL"`
-	BusSyncs     bool   `name:"bus-syncs" help:"Confirms that the servers of bus-url have sync_interval: always, without which a power failure loses what trackers were told is kept." env:"KVARTAL_BUS_SYNCS"`
-	BusSize      int64  `name:"bus-size" help:"Megabytes of fixes that may wait for the database." default:"8192" placeholder:"MB" env:"KVARTAL_BUS_SIZE"`
-	FixDays      int    `name:"fix-days" help:"Days for which fixes are kept; 0 keeps them for ever." default:"400" placeholder:"DAYS" env:"KVARTAL_FIX_DAYS"`
-}
+	portFlags
 
-func (f liveFlags) address(protocol string) string {
-	return map[string]string{egts.Source: f.EGTSListen, wialon.Source: f.WialonListen, nmea.Source: f.NMEAListen}[protocol]
+	Sources     string `name:"sources" help:"YAML file of feeds that are fetched from other servers, and of the forms of their JSON." placeholder:"FILE" env:"KVARTAL_SOURCES"`
+	Connections int    `name:"device-connections" help:"How many trackers may be connected at once." default:"10000" placeholder:"N" env:"KVARTAL_DEVICE_CONNECTIONS"`
+	BusURL      string `name:"bus-url" help:"NATS servers that keep fixes until they are recorded, instead of one inside this program." placeholder:"URL" env:"KVARTAL_BUS_URL"`
+	BusSyncs    bool   `name:"bus-syncs" help:"Confirms that the servers of bus-url have sync_interval: always, without which a power failure loses what trackers were told is kept." env:"KVARTAL_BUS_SYNCS"`
+	BusSize     int64  `name:"bus-size" help:"Megabytes of fixes that may wait for the database." default:"8192" placeholder:"MB" env:"KVARTAL_BUS_SIZE"`
+	FixDays     int    `name:"fix-days" help:"Days for which fixes are kept; 0 keeps them for ever." default:"400" placeholder:"DAYS" env:"KVARTAL_FIX_DAYS"`
 }
 
 func (f liveFlags) check() error {
@@ -88,7 +77,7 @@ func (l *liveObjects) run(ctx context.Context) error {
 		Guard: ingest.NewCredentials(l.db.app), Keep: l.intake.Keep, MaxConnections: l.flags.Connections,
 		Metrics: l.metrics, Log: l.db.log,
 	})
-	serve, err := l.flags.openPorts(ctx, listeners, l.db.log)
+	open, err := l.flags.openPorts(ctx, listeners, l.sources.forms, l.db.log)
 	if err != nil {
 		return err
 	}
@@ -101,44 +90,11 @@ func (l *liveObjects) run(ctx context.Context) error {
 	for _, feed := range l.sources.feeds {
 		group.Go(func() error { return ingest.NewPoller(feed, l.intake, l.db.log).Run(ctx) })
 	}
-	for _, each := range serve {
+	for _, broker := range l.sources.brokers {
+		group.Go(func() error { return ingest.NewSubscriber(broker, l.intake, l.db.log).Run(ctx) })
+	}
+	for _, each := range open.serve {
 		group.Go(func() error { return each(ctx) })
 	}
 	return group.Wait()
-}
-
-// openPorts opens the ports of the protocols that are to be spoken, and returns
-// what serves them.
-func (f liveFlags) openPorts(ctx context.Context, l *ingest.Listeners, log *slog.Logger) (serve []func(context.Context) error, err error) {
-	var opened []io.Closer
-	defer func() {
-		if err != nil {
-			for _, port := range opened {
-				_ = port.Close()
-			}
-		}
-	}()
-	for _, p := range ingest.Protocols() {
-		address := f.address(p.Name)
-		if address == "" {
-			continue
-		}
-		listener, err := listen(ctx, address)
-		if err != nil {
-			return nil, err
-		}
-		opened = append(opened, listener)
-		log.InfoContext(ctx, "listening to trackers", "protocol", p.Name, "address", listener.Addr().String())
-		serve = append(serve, func(ctx context.Context) error { return l.Serve(ctx, p, listener) })
-		if !p.Datagrams {
-			continue
-		}
-		packets, err := (&net.ListenConfig{}).ListenPacket(ctx, "udp", listener.Addr().String())
-		if err != nil {
-			return nil, kvartal.Errorf(kvartal.KindUnavailable, "cannot take datagrams on %s: is the port in use?", address).Because(err)
-		}
-		opened = append(opened, packets)
-		serve = append(serve, func(ctx context.Context) error { return l.ServePackets(ctx, p, packets) })
-	}
-	return serve, nil
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"io"
 	"net/http"
@@ -19,8 +20,9 @@ import (
 // sourcesFile is what KVARTAL_SOURCES names: documents that are fetched, and
 // where in other systems' JSON what stands.
 type sourcesFile struct {
-	Feeds []feedSetting          `yaml:"feeds"`
-	Forms map[string]formSetting `yaml:"forms"`
+	Feeds   []feedSetting          `yaml:"feeds"`
+	Brokers []brokerSetting        `yaml:"brokers"`
+	Forms   map[string]formSetting `yaml:"forms"`
 }
 
 type feedSetting struct {
@@ -33,6 +35,16 @@ type feedSetting struct {
 	MaxMB   int64             `yaml:"max_mb"`
 	Headers map[string]string `yaml:"headers"`
 	Hosts   []string          `yaml:"hosts"`
+}
+
+type brokerSetting struct {
+	Name     string   `yaml:"name"`
+	URL      string   `yaml:"url"`
+	Form     string   `yaml:"form"`
+	Username string   `yaml:"username"`
+	Password string   `yaml:"password"`
+	ClientID string   `yaml:"client_id"`
+	Topics   []string `yaml:"topics"`
 }
 
 // formSetting are the paths of a mapping; each is one or a list.
@@ -75,8 +87,9 @@ func (f formSetting) mapping(name string) jsonfix.Mapping {
 
 // sources are the ways in that a file describes.
 type sources struct {
-	forms ingest.Forms
-	feeds []ingest.Feed
+	forms   ingest.Forms
+	feeds   []ingest.Feed
+	brokers []ingest.Broker
 }
 
 // loadSources reads the file; "" describes none.
@@ -110,11 +123,33 @@ func loadSources(path string) (sources, error) {
 		}
 		s.feeds = append(s.feeds, feed)
 	}
+	for _, setting := range file.Brokers {
+		broker, err := setting.broker(s.forms)
+		if err != nil {
+			return sources{}, err
+		}
+		s.brokers = append(s.brokers, broker)
+	}
 	return s, nil
 }
 
+func (b brokerSetting) broker(forms ingest.Forms) (ingest.Broker, error) {
+	messages, known := forms.Messages(b.Form)
+	if !known {
+		return ingest.Broker{}, kvartal.Errorf(kvartal.KindInvalid, "broker %q is of form %q: want json, chirpstack, ttn or one of the file", b.Name, b.Form)
+	}
+	if strings.TrimSpace(b.Name) == "" {
+		return ingest.Broker{}, kvartal.Errorf(kvartal.KindInvalid, "a broker has no name")
+	}
+	broker := ingest.Broker{
+		Name: b.Name, URL: b.URL, Username: b.Username, Password: os.Expand(b.Password, os.Getenv),
+		ClientID: cmp.Or(b.ClientID, "kvartal"), Topics: b.Topics, Messages: messages,
+	}
+	return broker, broker.Check()
+}
+
 func (f feedSetting) feed(forms ingest.Forms) (ingest.Feed, error) {
-	decode, known := forms[f.Form]
+	decode, known := forms.Decode(f.Form)
 	if !known {
 		return ingest.Feed{}, kvartal.Errorf(kvartal.KindInvalid, "feed %q is of form %q: want one of %s", f.Name, f.Form, forms)
 	}

@@ -53,12 +53,15 @@ func TestMistakesInTheFileOfSources(t *testing.T) {
 	const good = "{name: a, url: 'http://a.example.org', form: gtfs-rt}"
 	for text, says := range map[string]string{
 		"feeds: [{nam: a}]": `unknown field "nam"`,
-		"feeds: [{name: a, url: 'ftp://a', form: json}]":              "want http:// or https://",
-		"feeds: [{name: a, url: 'http://a', form: xml}]":              "bustime, chirpstack, gtfs-rt, json, ttn",
-		"feeds: [{name: a, url: 'http://a', form: json, every: 1ms}]": "a second at least",
-		"feeds: [" + good + ", " + good + "]":                         `two feeds are named "a"`,
-		"feeds: [{url: 'http://a', form: json}]":                      "has no name",
-		"forms: {x: {time: t}}":                                       "where the device is named",
+		"feeds: [{name: a, url: 'ftp://a', form: json}]":                    "want http:// or https://",
+		"feeds: [{name: a, url: 'http://a', form: xml}]":                    "bustime, chirpstack, gtfs-rt, json, ttn",
+		"feeds: [{name: a, url: 'http://a', form: json, every: 1ms}]":       "a second at least",
+		"feeds: [" + good + ", " + good + "]":                               `two feeds are named "a"`,
+		"feeds: [{url: 'http://a', form: json}]":                            "has no name",
+		"brokers: [{name: b, url: 'mqtt://b', form: gtfs-rt, topics: [t]}]": `broker "b" is of form "gtfs-rt"`,
+		"brokers: [{name: b, url: 'http://b', form: json, topics: [t]}]":    "want mqtt:// or mqtts://",
+		"brokers: [{name: b, url: 'mqtt://b', form: json}]":                 "is asked for no topic",
+		"forms: {x: {time: t}}":                                             "where the device is named",
 	} {
 		path := filepath.Join(t.TempDir(), "sources.yaml")
 		write(t, path, text)

@@ -71,6 +71,12 @@ func NewListeners(c Config) *Listeners {
 
 // Serve takes connections until the context ends, then closes them.
 func (l *Listeners) Serve(ctx context.Context, p Protocol, listener net.Listener) error {
+	return l.accept(ctx, p, listener, l.converse)
+}
+
+// accept gives each connection to converse, in a goroutine of its own and within
+// the limit of all.
+func (l *Listeners) accept(ctx context.Context, p Protocol, listener net.Listener, converse func(context.Context, Protocol, net.Conn)) error {
 	defer context.AfterFunc(ctx, func() { _ = listener.Close() })()
 	var all sync.WaitGroup
 	defer all.Wait()
@@ -97,7 +103,7 @@ func (l *Listeners) Serve(ctx context.Context, p Protocol, listener net.Listener
 			open := l.config.Metrics.connections.WithLabelValues(p.Name)
 			open.Inc()
 			defer open.Dec()
-			l.converse(ctx, p, conn)
+			converse(ctx, p, conn)
 		})
 	}
 }

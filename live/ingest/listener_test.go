@@ -41,6 +41,7 @@ type kept struct {
 	fixes []live.Fix
 	err   error
 	gate  chan struct{} // closed when keeping may go on; nil: at once
+	tried chan struct{} // told of each attempt; nil: nobody
 }
 
 func (k *kept) keep(ctx context.Context, fixes []live.Fix) error {
@@ -50,6 +51,9 @@ func (k *kept) keep(ctx context.Context, fixes []live.Fix) error {
 		case <-ctx.Done():
 			return ctx.Err()
 		}
+	}
+	if k.tried != nil {
+		k.tried <- struct{}{}
 	}
 	k.mu.Lock()
 	defer k.mu.Unlock()
@@ -84,11 +88,11 @@ func listen(t *testing.T, name string, c ingest.Config) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	serve(t, func(ctx context.Context) error { return listeners(c).Serve(ctx, protocol(t, name), listener) })
+	serve(t, func(ctx context.Context) error { return ingestListeners(c).Serve(ctx, protocol(t, name), listener) })
 	return listener.Addr().String()
 }
 
-func listeners(c ingest.Config) *ingest.Listeners {
+func ingestListeners(c ingest.Config) *ingest.Listeners {
 	c.Log = slog.New(slog.DiscardHandler)
 	if c.Guard == nil {
 		c.Guard = passwords{}
@@ -253,7 +257,7 @@ func TestDatagrams(t *testing.T) {
 		t.Fatal(err)
 	}
 	serve(t, func(ctx context.Context) error {
-		return listeners(ingest.Config{Keep: k.keep}).ServePackets(ctx, protocol(t, wialon.Source), conn)
+		return ingestListeners(ingest.Config{Keep: k.keep}).ServePackets(ctx, protocol(t, wialon.Source), conn)
 	})
 	client := dial(t, "udp", conn.LocalAddr().String())
 	// Of version 1, without a sum: the name before the first #, no end of line.
@@ -319,7 +323,7 @@ func BenchmarkDurable(b *testing.B) {
 	}
 	ctx, cancel := context.WithCancel(b.Context())
 	defer cancel()
-	l := listeners(ingest.Config{Keep: batcher.Keep, MaxConnections: 1000})
+	l := ingestListeners(ingest.Config{Keep: batcher.Keep, MaxConnections: 1000})
 	go func() { _ = l.Serve(ctx, ingest.Protocols()[1], listener) }()
 	const connections = 200
 	work := make(chan struct{})

@@ -29,6 +29,15 @@ type Mapping struct {
 	// Inputs lead to members that become inputs; objects below them are taken
 	// apart, their names joined by dots. All that lead to something count.
 	Inputs Paths
+
+	speaker live.DeviceID // the only one that messages may speak for; "": any
+}
+
+// Of returns the mapping of messages that one device tells of itself: they need
+// not name it, and may name no other.
+func (m Mapping) Of(device live.DeviceID) Mapping {
+	m.speaker = device
+	return m
 }
 
 // Plain is the mapping of our own form.
@@ -71,7 +80,7 @@ func (m Mapping) fix(message any) (live.Fix, error) {
 	if _, ok := message.(map[string]any); !ok {
 		return live.Fix{}, kvartal.Errorf(kvartal.KindInvalid, "a message is a JSON object")
 	}
-	r := reader{message: message}
+	r := reader{message: message, speaker: m.speaker}
 	f := live.Fix{
 		Source: m.Source, Device: r.device(m.Device), Time: r.time(m.Time),
 		Altitude: r.number(m.Altitude), Speed: r.number(m.Speed), Course: r.number(m.Course),
@@ -98,6 +107,7 @@ func (m Mapping) fix(message any) (live.Fix, error) {
 // reader takes values out of a message and keeps the first error.
 type reader struct {
 	message any
+	speaker live.DeviceID
 	err     error
 }
 
@@ -119,16 +129,23 @@ func (r *reader) value(paths Paths) (any, string) {
 
 func (r *reader) device(paths Paths) live.DeviceID {
 	v, path := r.value(paths)
+	if v == nil && r.speaker != "" {
+		return r.speaker
+	}
+	var device live.DeviceID
 	switch id := v.(type) {
 	case string:
-		if id != "" {
-			return live.DeviceID(id)
-		}
+		device = live.DeviceID(id)
 	case json.Number:
-		return live.DeviceID(id)
+		device = live.DeviceID(id)
 	}
-	r.fail(path, "the name or number of the device")
-	return ""
+	switch {
+	case device == "":
+		r.fail(path, "the name or number of the device")
+	case r.speaker != "" && device != r.speaker && r.err == nil:
+		r.err = kvartal.Errorf(kvartal.KindForbidden, "device %q speaks for device %.80q", string(r.speaker), string(device)).In(path)
+	}
+	return device
 }
 
 func (r *reader) number(paths Paths) live.Number {
