@@ -70,6 +70,9 @@ func intersection(a, b orb.Bound) orb.Bound {
 // extent is a rectangle in a CRS around all features of the layer, larger than
 // need be; false if it has none.
 func (s *Store) extent(ctx context.Context, d *Definition, srid kvartal.SRID) (orb.Bound, bool, error) {
+	if d.Live != nil {
+		return s.liveExtent(ctx, srid)
+	}
 	var v [4]*float64
 	// The index knows the extent. Its sides bend on their way.
 	err := s.pool.QueryRow(ctx, `
@@ -85,6 +88,23 @@ func (s *Store) extent(ctx context.Context, d *Definition, srid kvartal.SRID) (o
 	}
 	b := orb.Bound{Min: orb.Point{*v[0], *v[1]}, Max: orb.Point{*v[2], *v[3]}}
 	return b.Pad(math.Max(b.Max[0]-b.Min[0], b.Max[1]-b.Min[1])/8 + 1e-5), true, nil
+}
+
+// liveExtent is where objects may move: anywhere, but in projections near the city.
+func (s *Store) liveExtent(ctx context.Context, srid kvartal.SRID) (orb.Bound, bool, error) {
+	b := orb.Bound{Min: orb.Point{-180, -90}, Max: orb.Point{180, 90}}
+	if srid == kvartal.WGS84 {
+		return b, true, nil
+	}
+	b = intersection(b, orb.Bound{Min: orb.Point{-180, -85}, Max: orb.Point{180, 85}})
+	if city := orb.Point(s.city.Center); s.city.Placed() {
+		b = intersection(b, orb.Bound{Min: city, Max: city}.Pad(nearCity))
+	}
+	var v [4]float64
+	err := s.pool.QueryRow(ctx, `SELECT ST_XMin(b), ST_YMin(b), ST_XMax(b), ST_YMax(b)
+		FROM ST_Transform(ST_Segmentize(ST_MakeEnvelope($1, $2, $3, $4, 4326), 1), $5::int) AS b`,
+		b.Min[0], b.Min[1], b.Max[0], b.Max[1], int(srid)).Scan(&v[0], &v[1], &v[2], &v[3])
+	return orb.Bound{Min: orb.Point{v[0], v[1]}, Max: orb.Point{v[2], v[3]}}, err == nil, postgres.Translate(err, "find where objects may move")
 }
 
 // inBoxSQL is the condition that a feature meets a box. The sides of the box are

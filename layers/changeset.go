@@ -154,6 +154,9 @@ func (s *Store) shape(d *Definition, change kvartal.Change, crs kvartal.SRID) (*
 	if d.History == HistoryRevisions {
 		return nil, f, kvartal.Errorf(kvartal.KindInvalid, "layer %q is replaced as a whole by imports: single features cannot be changed", d.ID)
 	}
+	if d.Live != nil {
+		return nil, f, kvartal.Errorf(kvartal.KindInvalid, "features of layer %q cannot be changed, devices tell them: change the register of devices (layer %q)", d.ID, DevicesLayer)
+	}
 	switch change.Operation {
 	case kvartal.Create:
 		w.geometry = d.HasGeometry()

@@ -12,6 +12,11 @@ import (
 // Interval is a stretch of time with both its ends. A zero end is open.
 type Interval struct{ Start, End time.Time }
 
+// past reports whether the interval, nil for now, ends before now.
+func (in *Interval) past(now time.Time) bool {
+	return in != nil && !in.End.IsZero() && in.End.Before(now)
+}
+
 // rowsOf writes what stands after FROM for the rows of a layer that were true at
 // some time of an interval, nil: that are now. A feature has one row at most, its
 // last of the interval. Former rows are for views that permit History of all that

@@ -202,11 +202,11 @@ func (s *Store) Identify(ctx context.Context, v view.View, p Place) ([]kvartal.F
 }
 
 // Bounds returns a box around the features of a layer, in longitude and latitude;
-// false if the layer is empty or nothing is known yet. It may be larger than need
+// false if the layer is empty, nothing is known yet, or features come and go. It may be larger than need
 // be, but none of them lies outside: the sides, which bend on their way from the
 // storage CRS, are divided, and what bends between is in the margin.
 func (s *Store) Bounds(ctx context.Context, d *Definition) (orb.Bound, bool, error) {
-	if !d.HasGeometry() {
+	if !d.HasGeometry() || d.Live != nil {
 		return orb.Bound{}, false, nil
 	}
 	var west, south, east, north *float64

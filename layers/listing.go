@@ -153,6 +153,13 @@ func (l *Listings) use(ctx context.Context, asked listed, read func(pgx.Tx, *lis
 	if err != nil {
 		return err
 	}
+	if asked.def.Live != nil { // no change log tells how it changes
+		current, err := l.make(ctx, key, asked)
+		if err == nil {
+			err = pgx.BeginTxFunc(ctx, l.store.pool, readSnapshot(), func(tx pgx.Tx) error { return read(tx, current) })
+		}
+		return postgres.Translate(err, "list layer "+string(asked.def.ID))
+	}
 	const attempts = 3 // changes that come faster than the layer can be read
 	err = errStale
 	for range attempts {

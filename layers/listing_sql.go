@@ -74,7 +74,7 @@ func (s *Store) place(ctx context.Context, tx pgx.Tx, asked listed, l *listing, 
 	}
 	var st statement
 	after := st.afterSQL(asked.def, asked.query.Sort, *at)
-	sql := "SELECT " + after + " FROM " + s.seen(&st, asked.def, asked.view, view.Query, nil) + " WHERE id = "
+	sql := "SELECT " + after + " FROM " + s.seen(&st, asked.def, asked.view, view.Query, asked.query.During) + " WHERE id = "
 	args := st.args
 	first, last := 0, len(l.ids)
 	for first < last {
@@ -104,7 +104,7 @@ func (s *Store) bookmark(ctx context.Context, tx pgx.Tx, asked listed, id int64)
 		columns = append(columns, quote(key.Property)+"::text")
 	}
 	var st statement
-	st.write("SELECT ARRAY[" + strings.Join(columns, ", ") + "]::text[] FROM " + s.seen(&st, asked.def, asked.view, view.Query, nil))
+	st.write("SELECT ARRAY[" + strings.Join(columns, ", ") + "]::text[] FROM " + s.seen(&st, asked.def, asked.view, view.Query, asked.query.During))
 	if err := s.conditionSQL(ctx, &st, asked.def, asked.query); err != nil {
 		return nil, err
 	}
@@ -126,7 +126,7 @@ func (s *Store) bookmark(ctx context.Context, tx pgx.Tx, asked listed, id int64)
 // of them that are in only. There may be no more than MaxListed.
 func (s *Store) listIDs(ctx context.Context, tx pgx.Tx, asked listed, only []int64) ([]int64, error) {
 	var st statement
-	st.write("SELECT id FROM " + s.seen(&st, asked.def, asked.view, view.Query, nil))
+	st.write("SELECT id FROM " + s.seen(&st, asked.def, asked.view, view.Query, asked.query.During))
 	if err := s.conditionSQL(ctx, &st, asked.def, asked.query); err != nil {
 		return nil, err
 	}
@@ -166,7 +166,7 @@ func (s *Store) readRows(ctx context.Context, tx pgx.Tx, asked listed, ids []int
 	}
 	var st statement
 	st.write("SELECT " + strings.Join(columns, ", ") + " FROM unnest(" + st.parameter(ids) + "::bigint[]) WITH ORDINALITY AS part (id, place) JOIN " +
-		s.seen(&st, asked.def, asked.view, view.Query, nil) + " USING (id) ORDER BY place")
+		s.seen(&st, asked.def, asked.view, view.Query, asked.query.During) + " USING (id) ORDER BY place")
 	rows, err := tx.Query(ctx, st.String(), st.args...)
 	if err != nil {
 		return out, err

@@ -94,6 +94,17 @@ func lineOf(node ast.Node, where []string) int {
 	return line
 }
 
+// says reports whether the document has a value at a path of keys and indexes.
+func (c *complaints) says(where []string) bool {
+	node := c.doc.root
+	for _, step := range where {
+		if node, _ = child(node, step, 0); node == nil {
+			return false
+		}
+	}
+	return true
+}
+
 func child(node ast.Node, step string, line int) (ast.Node, int) {
 	switch n := node.(type) {
 	case *ast.MappingNode:
@@ -180,6 +191,9 @@ func readDefinition(src Source, dir string, schema *jsonschema.Schema) (*Definit
 	}
 	if d.Tiles.Layer == "" {
 		d.Tiles.Layer = string(d.ID)
+	}
+	if d.Live != nil {
+		d.CRS, d.History, d.Tiles.Resident = "EPSG:4326", HistoryNone, false
 	}
 	c := complaints{doc: doc}
 	c.definition(&d, dir)

@@ -66,7 +66,7 @@ func Load(sources ...Source) (*Registry, error) {
 	if err := errors.Join(complaints...); err != nil {
 		return nil, kvartal.Errorf(kvartal.KindInvalid, "%s", err)
 	}
-	if err := errors.Join(r.link()...); err != nil {
+	if err := errors.Join(append(r.link(), r.live()...)...); err != nil {
 		return nil, kvartal.Errorf(kvartal.KindInvalid, "%s", err)
 	}
 	slices.SortStableFunc(r.layers, func(a, b *Definition) int { return r.groupIndex(a.Group) - r.groupIndex(b.Group) })

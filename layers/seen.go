@@ -1,6 +1,7 @@
 package layers
 
 import (
+	"slices"
 	"strings"
 
 	"kvartal/view"
@@ -13,27 +14,40 @@ import (
 // hidden. Values that are plain are columns of the table, so that indexes serve
 // them.
 func (s *Store) seen(st *statement, d *Definition, v view.View, a view.Action, during *Interval) string {
+	if d.Live != nil {
+		return s.liveSeen(st, d, v, a, during)
+	}
 	rows := s.rowsOf(st, d, v, a, during)
 	v = v.For(a)
 	if v.WholeLayer() {
 		return rows
 	}
 	conditions := conditionsOf(st, v.Rules)
+	columns := seenColumns(d, v.Rules, conditions)
+	if f, zoomed := d.Field(d.Tiles.ZoomField); zoomed && a == view.See {
+		i := slices.IndexFunc(columns, func(c string) bool { return strings.HasSuffix(c, " AS "+quote(f.Name)) })
+		columns[i] = quote(f.Name)
+	}
+	return "(SELECT " + strings.Join(columns, ", ") + " FROM " + rows + " WHERE " + anyOf(conditions) + ") AS " + quote(string(d.ID))
+}
+
+// seenColumns are the columns of a layer's rows as rules show them, each of which
+// covers the rows of its condition.
+func seenColumns(d *Definition, rules []view.Rule, conditions []string) []string {
 	columns := []string{"id"}
 	if d.HasGeometry() {
 		columns = append(columns, "geom")
 	}
-	if s.table(d).stamped() {
+	switch {
+	case d.Live != nil:
+		columns = append(columns, "valid_from")
+	case d.stamped():
 		columns = append(columns, "version", "valid_from", "changeset")
 	}
 	for _, f := range d.Fields {
-		value := f.seenSQL(v.Rules, conditions)
-		if a == view.See && f.Name == d.Tiles.ZoomField {
-			value = quote(f.Name)
-		}
-		columns = append(columns, value+" AS "+quote(f.Name))
+		columns = append(columns, f.seenSQL(rules, conditions)+" AS "+quote(f.Name))
 	}
-	return "(SELECT " + strings.Join(columns, ", ") + " FROM " + rows + " WHERE " + anyOf(conditions) + ") AS " + quote(string(d.ID))
+	return columns
 }
 
 // Seen returns what stands after FROM to read a layer through a view for an

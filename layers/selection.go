@@ -29,7 +29,7 @@ func (s *Store) selection(st *statement, d *Definition, v view.View, a view.Acti
 	narrow := v.For(a)
 	var sel selection
 	columns := []string{"id", "1::bigint", "NULL::bytea"}
-	if d.History != HistoryRevisions {
+	if d.stamped() {
 		columns[1] = "version"
 	}
 	if d.HasGeometry() && !q.WithoutGeometry {

@@ -79,10 +79,13 @@ func (s *Store) Table(d *Definition) string { return s.table(d).name().Sanitize(
 
 func (s *Store) table(d *Definition) table { return table{def: d, srid: s.srids[d.CRS]} }
 
+// tables are those of the layers that have one: live layers have views.
 func (s *Store) tables() []table {
 	tables := make([]table, 0, len(s.reg.layers))
 	for _, d := range s.reg.layers {
-		tables = append(tables, s.table(d))
+		if d.Live == nil {
+			tables = append(tables, s.table(d))
+		}
 	}
 	return tables
 }

@@ -36,6 +36,10 @@ func (s *Store) Sync(ctx context.Context, destructive bool) (done, left []Step, 
 		if _, err := tx.Exec(ctx, "SELECT pg_advisory_xact_lock($1)", syncLock); err != nil {
 			return err
 		}
+		remake, err := s.dropViews(ctx, tx)
+		if err != nil {
+			return err
+		}
 		for _, t := range s.tables() {
 			d, l, err := syncTable(ctx, tx, t, destructive)
 			if err != nil {
@@ -43,7 +47,9 @@ func (s *Store) Sync(ctx context.Context, destructive bool) (done, left []Step, 
 			}
 			done, left = append(done, d...), append(left, l...)
 		}
-		return nil
+		made, err := makeViews(ctx, tx, remake)
+		done = append(done, made...)
+		return err
 	})
 	if err != nil {
 		return nil, nil, postgres.Translate(err, "sync the layer tables")
@@ -55,9 +61,7 @@ func (s *Store) Sync(ctx context.Context, destructive bool) (done, left []Step, 
 // synced before is skipped by its fingerprint.
 func syncTable(ctx context.Context, tx pgx.Tx, t table, destructive bool) (done, left []Step, err error) {
 	fingerprint := t.fingerprint()
-	var synced bool
-	if err := tx.QueryRow(ctx, `SELECT EXISTS (SELECT FROM kvartal.layer WHERE id = $1 AND fingerprint = $2)`,
-		string(t.def.ID), fingerprint).Scan(&synced); err != nil || synced {
+	if same, err := synced(ctx, tx, t.def.ID, fingerprint); err != nil || same {
 		return nil, nil, err
 	}
 	have, err := inspect(ctx, tx, t)
@@ -83,10 +87,21 @@ func syncTable(ctx context.Context, tx pgx.Tx, t table, destructive bool) (done,
 	if len(left) > 0 {
 		fingerprint = "" // look again at the next sync
 	}
-	_, err = tx.Exec(ctx, `INSERT INTO kvartal.layer (id, srid, fingerprint) VALUES ($1, $2, $3)
+	return done, left, noteSynced(ctx, tx, t, fingerprint)
+}
+
+// synced reports whether a layer was synced with a fingerprint.
+func synced(ctx context.Context, tx pgx.Tx, layer kvartal.LayerID, fingerprint string) (same bool, err error) {
+	err = tx.QueryRow(ctx, `SELECT EXISTS (SELECT FROM kvartal.layer WHERE id = $1 AND fingerprint = $2)`,
+		string(layer), fingerprint).Scan(&same)
+	return same, err
+}
+
+func noteSynced(ctx context.Context, tx pgx.Tx, t table, fingerprint string) error {
+	_, err := tx.Exec(ctx, `INSERT INTO kvartal.layer (id, srid, fingerprint) VALUES ($1, $2, $3)
 		ON CONFLICT (id) DO UPDATE SET srid = $2, fingerprint = $3, synced_at = clock_timestamp()`,
 		string(t.def.ID), t.nullableSRID(), fingerprint)
-	return done, left, err
+	return err
 }
 
 // syncError explains why rows that are already there stand in the way.

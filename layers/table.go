@@ -108,8 +108,10 @@ func (t table) inKey(field string) bool {
 	return false
 }
 
+func (t table) stamped() bool { return t.def.stamped() }
+
 // stamped reports whether rows carry version, start and changeset.
-func (t table) stamped() bool { return t.def.History != HistoryRevisions }
+func (d *Definition) stamped() bool { return d.History != HistoryRevisions && d.Live == nil }
 
 // createSQL makes the table without indexes under the given name.
 func (t table) createSQL(name pgx.Identifier) string {

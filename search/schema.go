@@ -37,7 +37,7 @@ func newSchema(store *layers.Store, d *layers.Definition) *schema {
 		s.fields = append(s.fields, f)
 		columns = append(columns, pgx.Identifier{f.Name}.Sanitize()+"::text")
 	}
-	if len(s.fields) == 0 {
+	if len(s.fields) == 0 || d.Live != nil { // the register of devices is searched
 		return nil
 	}
 	place := "NULL::geometry"

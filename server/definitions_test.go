@@ -24,6 +24,9 @@ func TestEveryDefinition(t *testing.T) {
 	c.loadSamples(t)
 	c.loadRevisionSamples(t)
 	for _, d := range c.store.Registry().Layers() {
+		if d.Live != nil {
+			continue // has no rows of its own
+		}
 		t.Run(string(d.ID), func(t *testing.T) {
 			t.Parallel()
 			sample, err := d.SampleFeatures()

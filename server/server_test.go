@@ -171,7 +171,7 @@ func (c testCity) follow(t *testing.T) {
 func (c testCity) loadSamples(t *testing.T) {
 	t.Helper()
 	for _, d := range c.store.Registry().Layers() {
-		if d.History == layers.HistoryRevisions {
+		if d.History == layers.HistoryRevisions || d.Live != nil {
 			continue
 		}
 		sample, err := d.SampleChangeset(kvartal.System("test"))

@@ -179,7 +179,7 @@ func loadSamples(ctx context.Context, store *layers.Store) error {
 	author := kvartal.System("test")
 	all := kvartal.Changeset{Author: author, Comment: "samples", CRS: kvartal.WGS84}
 	for _, d := range store.Registry().Layers() {
-		if d.History == layers.HistoryRevisions {
+		if d.History == layers.HistoryRevisions || d.Live != nil {
 			continue
 		}
 		sample, err := d.SampleChangeset(author)

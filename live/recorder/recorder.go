@@ -73,6 +73,11 @@ func (r *Recorder) Run(ctx context.Context) error {
 	return group.Wait()
 }
 
+// Write records fixes in one transaction, without the bus.
+func (r *Recorder) Write(ctx context.Context, fixes []live.Fix) error {
+	return r.record(ctx, []bus.Batch{{Fixes: fixes}})
+}
+
 // record writes batches in one transaction.
 func (r *Recorder) record(ctx context.Context, batches []bus.Batch) error {
 	l := newLot()
