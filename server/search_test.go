@@ -77,7 +77,7 @@ func TestSearchFindsEverySampleByItsLabel(t *testing.T) {
 	c.awaitSearch(t)
 	for _, d := range c.store.Registry().Layers() {
 		label, ok := d.Field(d.Label)
-		if !ok || !label.Search || !d.View(kvartal.Public).Readable(label.Name) || !d.View(kvartal.Public).May("query") {
+		if !ok || d.Live != nil || !label.Search || !d.View(kvartal.Public).Readable(label.Name) || !d.View(kvartal.Public).May("query") {
 			continue
 		}
 		sample, err := d.SampleFeatures()

@@ -71,11 +71,12 @@ func (w town) generate(ctx context.Context, o democity.Options) (democity.Report
 	return democity.Generate(ctx, w.db.Pool, w.Store, o)
 }
 
-// registers are the layers that the generator fills.
+// registers are the layers that the generator fills: devices register themselves
+// when they are simulated.
 func (w town) registers() []*layers.Definition {
 	var out []*layers.Definition
 	for _, d := range w.Registry().Layers() {
-		if d.History == layers.HistoryRows {
+		if d.History == layers.HistoryRows && d.Group != "live" {
 			out = append(out, d)
 		}
 	}
