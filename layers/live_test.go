@@ -363,11 +363,11 @@ func TestViewsFollowTheRegisters(t *testing.T) {
 func TestAbsurdLiveLayersAreRefused(t *testing.T) {
 	t.Parallel()
 	for change, says := range map[string]string{
-		"ploughs: geometry: point":                 "are points",
-		"ploughs: [plough, sweeper]":               `has no class "tank"`,
-		"ploughs: from: register.plate":            `has no field "colour"`,
-		"ploughs: group: live":                     "is not for a live layer",
-		"ploughs: from: speed":                     "says nothing of where it is from",
+		"ploughs: geometry: point":                   "are points",
+		"ploughs: [plough, sweeper]":                 `has no class "tank"`,
+		"ploughs: from: register.plate":              `has no field "colour"`,
+		"ploughs: group: live":                       "is not for a live layer",
+		"ploughs: from: speed":                       "says nothing of where it is from",
 		"ploughs:   - name: speed\n    type: number": "is boolean, but speed is number or integer",
 	} {
 		with := map[string]string{
@@ -380,4 +380,3 @@ func TestAbsurdLiveLayersAreRefused(t *testing.T) {
 		}
 	}
 }
-
