@@ -2,7 +2,6 @@ package layers
 
 import (
 	"fmt"
-	"strconv"
 	"strings"
 	"time"
 
@@ -95,26 +94,23 @@ func whole(d time.Duration) int64 { return int64(d / time.Second) }
 // number: what arithmetic could not hold is no reading.
 func readingSQL(f Field, reading string) string {
 	value := "e.told"
-	if f.Type != TypeText {
-		value = f.meant()
+	switch f.Type {
+	case TypeText:
+	case TypeBoolean:
+		value = "y.value <> 0"
+	default:
+		value = f.fitted("y.value")
 	}
 	return fmt.Sprintf(`(SELECT %s FROM layer.device_inputs AS i
     CROSS JOIN LATERAL (SELECT (t.input ->> 'value')::float8 AS value, nullif(t.input ->> 'text', '') AS told
-      FROM jsonb_array_elements(%s) WITH ORDINALITY AS t (input, place) WHERE t.input ->> 'name' = i.input ORDER BY t.place DESC LIMIT 1) AS e
-    CROSS JOIN LATERAL (SELECT CASE WHEN e.told IS NOT NULL THEN NULL
-      WHEN i.bit IS NULL THEN e.value WHEN abs(e.value) < 9007199254740992 THEN ((trunc(e.value)::bigint >> i.bit::integer) & 1)::float8 END AS value) AS b
-    CROSS JOIN LATERAL (SELECT CASE WHEN (b.value = 0 OR abs(b.value) BETWEEN 1e-150 AND 1e150) AND (coalesce(i.factor, 1) = 0 OR abs(coalesce(i.factor, 1)) BETWEEN 1e-150 AND 1e150)
+      FROM jsonb_array_elements(%s) WITH ORDINALITY AS t (input, place) WHERE t.input ->> 'name' = i.input ORDER BY t.place LIMIT 1) AS e
+    CROSS JOIN LATERAL (SELECT CASE WHEN e.told IS NOT NULL THEN NULL WHEN i.bit IS NULL THEN e.value
+      WHEN i.bit BETWEEN 0 AND 52 AND e.value >= 0 AND e.value < 9007199254740992 THEN ((trunc(e.value)::bigint >> i.bit::integer) & 1)::float8 ELSE 0 END AS value) AS b
+    CROSS JOIN LATERAL (SELECT CASE WHEN (b.value = 0 OR abs(b.value) BETWEEN 1e-150 AND 1e150) AND (i.factor IS NULL OR i.factor = 0 OR abs(i.factor) BETWEEN 1e-150 AND 1e150)
       AND abs(coalesce(i."offset", 0)) <= 1e300 THEN b.value * coalesce(i.factor, 1) + coalesce(i."offset", 0) END AS value) AS x
+    CROSS JOIN LATERAL (SELECT CASE WHEN i.above IS NULL THEN x.value ELSE (x.value > i.above)::integer END AS value) AS c
+    CROSS JOIN LATERAL (SELECT CASE WHEN i.inverted THEN (c.value = 0)::integer ELSE c.value END AS value) AS y
     WHERE i.profile = r.profile AND i.reading = %s)`, value, newest("inputs"), literal(reading))
-}
-
-// meant is the value x of a reading in the type of the field.
-func (f Field) meant() string {
-	const on = "((CASE WHEN i.above IS NULL THEN x.value <> 0 ELSE x.value > i.above END) <> coalesce(i.inverted, false))"
-	if f.Type == TypeBoolean {
-		return on
-	}
-	return f.fitted("CASE WHEN i.bit IS NULL AND i.above IS NULL THEN x.value ELSE " + on + "::integer END")
 }
 
 // fitted is a number in the type of the field; one too large for it is none.
@@ -122,6 +118,6 @@ func (f Field) fitted(number string) string {
 	if f.Type != TypeInteger {
 		return number
 	}
-	most := strconv.FormatInt(1<<53, 10)
-	return "CASE WHEN abs(" + number + ") <= " + most + " THEN round(" + number + ")::bigint END"
+	const beyond = "9223372036854775808"
+	return "CASE WHEN " + number + " >= -" + beyond + " AND " + number + " < " + beyond + " THEN round(" + number + ")::bigint END"
 }

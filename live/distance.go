@@ -16,10 +16,10 @@ func (m Millimetres) Kilometres() float64 { return float64(m) / 1e6 }
 // earthRadius is the mean radius of the Earth in millimetres (IUGG R1).
 const earthRadius = 6_371_008_771.4
 
-// distance returns the length of the great circle between two points in
+// Distance returns the length of the great circle between two points in
 // degrees, by the haversine formula: within 0.6 % of the ellipsoid, far below
 // the noise of a receiver's positions.
-func distance(a, b orb.Point) Millimetres {
+func Distance(a, b orb.Point) Millimetres {
 	const radians = math.Pi / 180
 	sinLat := math.Sin((b[1] - a[1]) * radians / 2)
 	sinLon := math.Sin((b[0] - a[0]) * radians / 2)

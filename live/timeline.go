@@ -158,24 +158,33 @@ func (t *Timeline) count(i, j int, sign Millimetres) {
 	if i < 0 || j >= len(t.moments) {
 		return
 	}
-	leg := t.legs.between(&t.moments[i], &t.moments[j])
+	leg := t.legs.Between(&t.moments[i], &t.moments[j])
 	t.mileage.Total += sign * leg.Total
 	t.mileage.Working += sign * leg.Working
 }
 
-func (l Legs) between(a, b *Moment) Mileage {
-	gap := b.At.Sub(a.At)
-	if gap > l.MaxGap || !a.HasPosition() || !b.HasPosition() {
+// Between returns the way travelled from a fix to the next.
+func (l Legs) Between(a, b *Moment) Mileage {
+	if !l.Connects(a, b) {
 		return Mileage{}
 	}
-	way := distance(a.Point, b.Point)
-	if way.Kilometres() > l.MaxSpeed*gap.Hours() {
-		return Mileage{}
-	}
-	if l.Working != nil && l.Working(&a.Fix) && l.Working(&b.Fix) {
+	way := Distance(a.Point, b.Point)
+	if l.AtWork(a, b) {
 		return Mileage{Total: way, Working: way}
 	}
 	return Mileage{Total: way}
+}
+
+// Connects reports whether there is a way from a fix to the next: neither a
+// silence nor a jump lies between.
+func (l Legs) Connects(a, b *Moment) bool {
+	gap := b.At.Sub(a.At)
+	return gap <= l.MaxGap && a.HasPosition() && b.HasPosition() && Distance(a.Point, b.Point).Kilometres() <= l.MaxSpeed*gap.Hours()
+}
+
+// AtWork reports whether the device worked from a fix to the next.
+func (l Legs) AtWork(a, b *Moment) bool {
+	return l.Working != nil && l.Working(&a.Fix) && l.Working(&b.Fix)
 }
 
 // Compare sorts moments by time. What a device told tells apart those of one

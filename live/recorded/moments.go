@@ -1,0 +1,40 @@
+package recorded
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"kvartal"
+	"kvartal/live"
+	"kvartal/postgres"
+)
+
+// MaxMoments is the most that Moments returns.
+const MaxMoments = 250_000
+
+// Fixes are keyed by when they were, but for those whose clock was ahead (mark
+// 2), which have an index of their own.
+const momentsOf = `
+	SELECT ` + Columns + ` FROM live.fix WHERE device = $1 AND keyed BETWEEN $2 AND $3 AND mark <> 2
+	UNION ALL
+	SELECT ` + Columns + ` FROM live.fix WHERE device = $1 AND mark = 2 AND at BETWEEN $2 AND $3 AND keyed BETWEEN $2 AND $3::timestamptz + interval '25 hours'
+	LIMIT $4`
+
+// Moments returns what a device told from one time to another, both included, in
+// the order of time. More than MaxMoments are an error of KindTooLarge.
+func Moments(ctx context.Context, db Querier, device live.DeviceID, from, to time.Time) ([]live.Moment, error) {
+	var moments []live.Moment
+	err := Each(ctx, db, momentsOf, []any{string(device), from, to, MaxMoments + 1}, func(f live.Fix) error {
+		moments = append(moments, live.MomentOf(f))
+		return nil
+	})
+	if err != nil {
+		return nil, postgres.Translate(err, "read what a device told")
+	}
+	if len(moments) > MaxMoments {
+		return nil, kvartal.Errorf(kvartal.KindTooLarge, "the device told more than %d fixes in that time: ask for a shorter one", MaxMoments).In("from")
+	}
+	slices.SortFunc(moments, live.Moment.Compare)
+	return moments, nil
+}

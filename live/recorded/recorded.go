@@ -1,0 +1,79 @@
+// Package recorded reads what devices told as the database keeps it: the fixes
+// of a device over a period, a thinned playback of many, devices that no register
+// has. It packs days that are over.
+package recorded
+
+import (
+	"context"
+	"encoding/json"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"kvartal/live"
+)
+
+// Querier is a pool, a connection or a transaction.
+type Querier interface {
+	Query(ctx context.Context, sql string, args ...any) (pgx.Rows, error)
+}
+
+// Columns are what of a row a fix is made of.
+const Columns = `device, told, received, source, lon, lat, altitude, speed, course, hdop, satellites, odometer, flags, inputs`
+
+// Each calls take with each fix that a query for Columns returns. An error of
+// take ends it.
+func Each(ctx context.Context, db Querier, sql string, args []any, take func(live.Fix) error) error {
+	rows, err := db.Query(ctx, sql, args...)
+	if err != nil {
+		return err
+	}
+	var r row
+	_, err = pgx.ForEachRow(rows, r.targets(), func() error {
+		f, err := r.fix()
+		if err != nil {
+			return err
+		}
+		return take(f)
+	})
+	return err
+}
+
+// row is Columns as they are scanned.
+type row struct {
+	device, source string
+	told           *time.Time
+	received       time.Time
+	numbers        [8]*float64
+	flags          int16
+	inputs         []byte
+}
+
+func (r *row) targets() []any {
+	targets := []any{&r.device, &r.told, &r.received, &r.source}
+	for i := range r.numbers {
+		targets = append(targets, &r.numbers[i])
+	}
+	return append(targets, &r.flags, &r.inputs)
+}
+
+func (r *row) fix() (live.Fix, error) {
+	f := live.Fix{Device: live.DeviceID(r.device), Source: r.source, Received: r.received.UTC(), Flags: live.Flags(r.flags)} //nolint:gosec // four bits
+	if r.told != nil {
+		f.Time = r.told.UTC()
+	}
+	if r.numbers[0] != nil && r.numbers[1] != nil {
+		f.Point[0], f.Point[1] = *r.numbers[0], *r.numbers[1]
+	} else {
+		f.Flags |= live.NoPosition
+	}
+	for i, n := range []*live.Number{&f.Altitude, &f.Speed, &f.Course, &f.HDOP, &f.Satellites, &f.Odometer} {
+		if v := r.numbers[i+2]; v != nil {
+			*n = live.Some(*v)
+		}
+	}
+	if len(r.inputs) == 0 {
+		return f, nil
+	}
+	return f, json.Unmarshal(r.inputs, &f.Inputs)
+}
