@@ -38,7 +38,7 @@ func TestSchemasPassTheirAbstractTests(t *testing.T) {
 	t.Parallel()
 	c := openSampledCity(t)
 	known := regexp.MustCompile(schemaKeywords)
-	ucum := regexp.MustCompile(`^(%|\[ppth\]|/?([kMGchm]?(m|W|V\.A|V|Pa|cal|ar|a|d|h)[23]?)(/(h|d|km))?)$`)
+	ucum := regexp.MustCompile(`^(%|deg|Cel|\[ppth\]|/?([kMGchm]?(m|W|V\.A|V|Pa|cal|ar|a|d|h)[23]?)(/(h|d|km))?)$`)
 	for _, l := range c.store.Registry().Layers() {
 		for _, kind := range []string{"schema", "queryables", "sortables"} {
 			path := "/ogc/collections/" + string(l.ID) + "/" + kind
