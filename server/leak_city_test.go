@@ -31,6 +31,7 @@ type leakField struct {
 	personal bool
 	coded    bool
 	tile     bool
+	drawn    bool // by the style
 }
 
 type leakLayer struct {
@@ -72,12 +73,12 @@ func leakLayers() []leakLayer {
 		l := &all[i]
 		name := func(suffix string) string { return l.id + "_" + suffix }
 		l.fields = []leakField{
-			{name("code"), layers.TypeText, false, false, true},
-			{name("owner"), layers.TypeText, true, false, true},
-			{name("kind"), layers.TypeText, false, true, true},
-			{name("sum"), layers.TypeInteger, false, false, true},
-			{name("since"), layers.TypeDate, false, false, false},
-			{name("of"), layers.TypeText, false, false, true},
+			{name("code"), layers.TypeText, false, false, true, false},
+			{name("owner"), layers.TypeText, true, false, true, false},
+			{name("kind"), layers.TypeText, false, true, true, true},
+			{name("sum"), layers.TypeInteger, false, false, true, true},
+			{name("since"), layers.TypeDate, false, false, false, false},
+			{name("of"), layers.TypeText, false, false, true, true},
 		}
 	}
 	return all

@@ -54,11 +54,17 @@ func (g leakGrant) names(f leakField, lists ...[]string) bool {
 
 // reads and masks say what the grant shows of an attribute for an action.
 func (g leakGrant) reads(f leakField, a view.Action) bool {
-	return (a != view.See || !f.personal) && g.names(f, g.Attributes, g.Writable)
+	return g.offers(f, a) && g.names(f, g.Attributes, g.Writable)
 }
 
 func (g leakGrant) masks(f leakField, a view.Action) bool {
-	return (a != view.See || !f.personal) && g.names(f, g.Masked)
+	return g.offers(f, a) && g.names(f, g.Masked)
+}
+
+// offers reports whether an attribute can be shown for an action: on the map
+// personal data never is, and what is not drawn where it may be exported.
+func (g leakGrant) offers(f leakField, a view.Action) bool {
+	return a != view.See || !f.personal && (f.drawn || slices.Contains(g.Actions, view.Export))
 }
 
 // leakPolicy is all grants of a city, those of definitions too.
@@ -189,7 +195,7 @@ func (o *leakOracle) of(l leakLayer, a view.Action) []leakGrant {
 	if actions := l.rights; !slices.Contains(o.policy.closed, l.id) {
 		for _, role := range slices.Sorted(maps.Keys(actions)) {
 			if slices.Contains(o.roles, role) && slices.Contains(actions[role], a) {
-				out = append(out, leakGrant{Grant: view.Grant{Role: role, Attributes: []string{view.EveryAttribute}}})
+				out = append(out, leakGrant{Grant: view.Grant{Role: role, Actions: actions[role], Attributes: []string{view.EveryAttribute}}})
 			}
 		}
 	}

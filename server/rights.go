@@ -9,6 +9,7 @@ import (
 	"kvartal"
 	"kvartal/auth"
 	"kvartal/layers"
+	"kvartal/styles"
 	"kvartal/view"
 )
 
@@ -17,6 +18,7 @@ import (
 type rights struct {
 	service *auth.Service
 	store   *layers.Store
+	styles  *styles.Styles
 	log     *slog.Logger
 
 	mu      sync.RWMutex
@@ -37,8 +39,8 @@ type grantedView struct {
 // maxViews bounds the views that are kept: roles of accounts times layers.
 const maxViews = 100_000
 
-func newRights(service *auth.Service, store *layers.Store, log *slog.Logger) *rights {
-	return &rights{service: service, store: store, log: log, views: map[viewKey]grantedView{}}
+func newRights(city *City, log *slog.Logger) *rights {
+	return &rights{service: city.Auth, store: city.Store, styles: city.Styles, log: log, views: map[viewKey]grantedView{}}
 }
 
 // view returns what a principal may do with a layer now.
@@ -82,26 +84,32 @@ func (r *rights) make(policy *auth.Policy, p kvartal.Principal, d *layers.Defini
 			r.log.Warn("a grant does not fit its layer and gives nothing", "grant", g.ID, "layer", d.ID, "error", err)
 			continue
 		}
-		rules = append(rules, onMap(d, rule)...)
+		rules = append(rules, r.onMap(d, rule)...)
 	}
 	v := view.Of(d.ID, rules...)
 	return grantedView{v, slices.ContainsFunc(d.Personal(), v.Readable)}
 }
 
-// onMap parts what a rule permits on the map from the rest: tiles are for many,
-// and are kept, so personal data is not in them.
-func onMap(d *layers.Definition, rule view.Rule) []view.Rule {
-	personal := func(name string) bool { return slices.Contains(d.Personal(), name) }
-	if !slices.ContainsFunc(rule.Attributes, personal) && !slices.ContainsFunc(rule.Masked, personal) {
+// onMap parts what a rule permits on the map from the rest. Tiles are for many,
+// and are kept, so personal data is not in them. And they can be put together to
+// the whole layer, so of one that may be seen but not downloaded they carry only
+// what its style draws.
+func (r *rights) onMap(d *layers.Definition, rule view.Rule) []view.Rule {
+	if !slices.Contains(rule.Actions, view.See) {
 		return []view.Rule{rule}
 	}
-	see, rest := rule, rule
-	see.Actions = []view.Action{}
-	if slices.Contains(rule.Actions, view.See) {
-		see.Actions = []view.Action{view.See}
+	downloaded := slices.Contains(rule.Actions, view.Export)
+	kept := func(names []string) []string {
+		return slices.DeleteFunc(slices.Clone(names), func(name string) bool {
+			f, _ := d.Field(name)
+			return f.Personal || !downloaded && !slices.Contains(r.styles.Fields(d.ID), name)
+		})
 	}
-	see.Attributes = slices.DeleteFunc(slices.Clone(rule.Attributes), personal)
-	see.Masked = slices.DeleteFunc(slices.Clone(rule.Masked), personal)
+	see, rest := rule, rule
+	see.Actions, see.Attributes, see.Masked = []view.Action{view.See}, kept(rule.Attributes), kept(rule.Masked)
+	if len(see.Attributes) == len(rule.Attributes) && len(see.Masked) == len(rule.Masked) {
+		return []view.Rule{rule}
+	}
 	rest.Actions = slices.DeleteFunc(slices.Clone(rule.Actions), func(a view.Action) bool { return a == view.See })
 	return []view.Rule{see, rest}
 }

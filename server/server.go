@@ -123,7 +123,7 @@ func New(config Config) (*Server, error) {
 // Open makes the city's data available. It is called once.
 func (s *Server) Open(city *City) {
 	if city.Auth != nil {
-		s.rights = newRights(city.Auth, city.Store, s.config.Log)
+		s.rights = newRights(city, s.config.Log)
 	}
 	s.city.Store(city)
 	s.config.Metrics.MustRegister(newCityMetrics(city))

@@ -56,13 +56,17 @@ func Fields(def *layers.Definition) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
+	return f.fieldNames(), nil
+}
+
+func (f *fragment) fieldNames() []string {
 	names := map[string]bool{}
 	for _, l := range f.layers {
 		for _, name := range slices.Concat(l.fields, f.labelFields(l)) {
 			names[name] = true
 		}
 	}
-	return slices.Sorted(maps.Keys(names)), nil
+	return slices.Sorted(maps.Keys(names))
 }
 
 // checker reads fragments. What it knows of palettes and icons does not

@@ -57,6 +57,7 @@ type Styles struct {
 	registry  *layers.Registry
 	palettes  map[Theme]*palette
 	fragments map[kvartal.LayerID]*fragment
+	fields    map[kvartal.LayerID][]string
 	assets    fs.FS
 	fontFaces fontFaces
 }
@@ -68,7 +69,7 @@ func New(registry *layers.Registry, o Options) (*Styles, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Styles{registry: registry, palettes: c.palettes, fragments: map[kvartal.LayerID]*fragment{}, assets: o.Assets}
+	s := &Styles{registry: registry, palettes: c.palettes, fragments: map[kvartal.LayerID]*fragment{}, fields: map[kvartal.LayerID][]string{}, assets: o.Assets}
 	if s.fontFaces, err = loadFontFaces(o.Assets); err != nil {
 		return nil, err
 	}
@@ -81,8 +82,15 @@ func New(registry *layers.Registry, o Options) (*Styles, error) {
 	if err := errors.Join(complaints...); err != nil {
 		return nil, kvartal.Errorf(kvartal.KindInvalid, "%s", err)
 	}
+	for id, f := range s.fragments {
+		s.fields[id] = f.fieldNames()
+	}
 	return s, nil
 }
+
+// Fields returns what function Fields does of a layer of the registry; none of
+// another.
+func (s *Styles) Fields(layer kvartal.LayerID) []string { return s.fields[layer] }
 
 func newChecker(o Options) (*checker, error) {
 	palettes, err := loadPalettes(palettesFS)
