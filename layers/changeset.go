@@ -65,7 +65,7 @@ func (s *Store) apply(ctx context.Context, source string, cs kvartal.Changeset, 
 					return err
 				}
 				if err := w.write(ctx, tx, chunk, &applied); err != nil {
-					return err
+					return w.fault(err)
 				}
 				if err := g.after(ctx, tx, w, chunk, applied.IDs); err != nil {
 					return err

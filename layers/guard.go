@@ -57,6 +57,9 @@ func permits(d *Definition, v view.View, change kvartal.Change) error {
 	if err := v.Require(action); err != nil {
 		return err
 	}
+	if change.Operation == kvartal.Create && lacksRequired(d, v.For(action)) {
+		return kvartal.Errorf(kvartal.KindForbidden, "you may not create features in layer %q: your right lacks attributes that each of them must have", d.ID)
+	}
 	for name := range change.Feature.Properties {
 		switch {
 		case !v.Readable(name):
@@ -66,6 +69,12 @@ func permits(d *Definition, v view.View, change kvartal.Change) error {
 		}
 	}
 	return nil
+}
+
+// lacksRequired reports whether every feature has an attribute that the view does
+// not let write, of which its author is not to hear by name.
+func lacksRequired(d *Definition, v view.View) bool {
+	return slices.ContainsFunc(d.Fields, func(f Field) bool { return f.Required && !v.Writable(f.Name) })
 }
 
 // before locks the rows that are to be changed and sees whether they may be.

@@ -151,29 +151,38 @@ func (t table) createHistorySQL() string {
 // constraints returns the CHECK constraints the definition asks for.
 func (t table) constraints() []constraint {
 	var out []constraint
-	add := func(field, rule, format string, args ...any) {
-		out = append(out, constraint{shortName("kv_" + field + "_" + rule), "CHECK (" + fmt.Sprintf(format, args...) + ")"})
-	}
 	if t.def.HasGeometry() && t.stamped() {
-		add("geom", "valid", "ST_IsValid(geom) AND NOT ST_IsEmpty(geom)")
+		out = append(out, newConstraint("geom", "valid", "ST_IsValid(geom) AND NOT ST_IsEmpty(geom)"))
 	}
 	for _, f := range t.def.Fields {
-		c := quote(f.Name)
-		if len(f.Codes) > 0 {
-			add(f.Name, "codes", "%s IN (%s)", c, f.codesSQL())
-		}
-		if f.Pattern != "" {
-			add(f.Name, "pattern", "%s ~ %s", c, literal("^(?:"+f.Pattern+")$"))
-		}
-		if f.MaxLength > 0 {
-			add(f.Name, "length", "char_length(%s) <= %d", c, f.MaxLength)
-		}
-		if f.Min != nil {
-			add(f.Name, "min", "%s >= %s", c, formatNumber(*f.Min))
-		}
-		if f.Max != nil {
-			add(f.Name, "max", "%s <= %s", c, formatNumber(*f.Max))
-		}
+		out = append(out, t.constraintsOf(f)...)
+	}
+	return out
+}
+
+func newConstraint(field, rule, format string, args ...any) constraint {
+	return constraint{shortName("kv_" + field + "_" + rule), "CHECK (" + fmt.Sprintf(format, args...) + ")"}
+}
+
+// constraintsOf returns those on one field.
+func (t table) constraintsOf(f Field) []constraint {
+	var out []constraint
+	add := func(rule, format string, args ...any) { out = append(out, newConstraint(f.Name, rule, format, args...)) }
+	c := quote(f.Name)
+	if len(f.Codes) > 0 {
+		add("codes", "%s IN (%s)", c, f.codesSQL())
+	}
+	if f.Pattern != "" {
+		add("pattern", "%s ~ %s", c, literal("^(?:"+f.Pattern+")$"))
+	}
+	if f.MaxLength > 0 {
+		add("length", "char_length(%s) <= %d", c, f.MaxLength)
+	}
+	if f.Min != nil {
+		add("min", "%s >= %s", c, formatNumber(*f.Min))
+	}
+	if f.Max != nil {
+		add("max", "%s <= %s", c, formatNumber(*f.Max))
 	}
 	return out
 }

@@ -33,6 +33,9 @@ type grantAnswer struct {
 
 	Definition bool    `json:"definition"` // given by the definition of the layer
 	Problem    *string `json:"problem"`    // why it does not fit and gives nothing
+	// HeldBack are the attributes that tiles do not carry, though the grant lets
+	// see the layer and read them, because it does not let export them.
+	HeldBack []string `json:"heldBack"`
 }
 
 // level is what a grant lets do with an attribute.
@@ -75,7 +78,7 @@ func (s *Server) grants(w http.ResponseWriter, r *http.Request, city *City) erro
 }
 
 func answerOf(city *City, g view.Grant) grantAnswer {
-	a := grantAnswer{ID: g.ID, Definition: g.ID == 0, grantForm: grantForm{
+	a := grantAnswer{ID: g.ID, Definition: g.ID == 0, HeldBack: heldBack(city, g), grantForm: grantForm{
 		Layer: g.Layer, Actions: g.Actions, Attributes: map[string]level{}, Filter: g.Filter, Personal: g.Personal,
 	}}
 	for _, listed := range []struct {
@@ -95,6 +98,26 @@ func answerOf(city *City, g view.Grant) grantAnswer {
 		a.Problem = &problem
 	}
 	return a
+}
+
+// heldBack names the attributes that a grant keeps out of tiles.
+func heldBack(city *City, g view.Grant) []string {
+	names := []string{}
+	d, err := definitionOf(city, g.Layer)
+	if err != nil || !slices.Contains(g.Actions, view.See) || slices.Contains(g.Actions, view.Export) {
+		return names
+	}
+	rule, err := city.Store.Rule(d, g)
+	if err != nil {
+		return names
+	}
+	for _, f := range d.Fields {
+		read := slices.Contains(rule.Attributes, f.Name) || slices.Contains(rule.Masked, f.Name)
+		if read && carried(city, d, f) == carryExported {
+			names = append(names, f.Name)
+		}
+	}
+	return names
 }
 
 // fits returns why a grant does not fit its layer.

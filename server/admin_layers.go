@@ -27,6 +27,27 @@ type adminAttribute struct {
 	Type     layers.FieldType `json:"type"`
 	Personal bool             `json:"personal"`
 	Codes    []adminCode      `json:"codes"`
+	Tiles    tilesCarry       `json:"tiles"`
+}
+
+// tilesCarry is for whom tiles carry an attribute that may be read.
+type tilesCarry string
+
+const (
+	carryDrawn    tilesCarry = "drawn"    // for all who may see the layer: the style draws it
+	carryExported tilesCarry = "exported" // for those who may export the layer too
+	carryNever    tilesCarry = "never"
+)
+
+// carried says for whom tiles carry an attribute.
+func carried(city *City, d *layers.Definition, f layers.Field) tilesCarry {
+	switch {
+	case !d.HasGeometry() || !f.Tile || f.Personal:
+		return carryNever
+	case slices.Contains(city.Styles.Fields(d.ID), f.Name):
+		return carryDrawn
+	}
+	return carryExported
 }
 
 type adminCode struct {
@@ -51,7 +72,7 @@ func (s *Server) adminLayers(w http.ResponseWriter, r *http.Request, city *City)
 			Closed: city.Auth.Policy().Closed(d.ID), Areas: d.Geometry.Dimension() == 2, Attributes: []adminAttribute{},
 		}
 		for _, f := range d.Fields {
-			a := adminAttribute{f.Name, f.Title.In(language), f.Type, f.Personal, []adminCode{}}
+			a := adminAttribute{f.Name, f.Title.In(language), f.Type, f.Personal, []adminCode{}, carried(city, d, f)}
 			for _, code := range f.Codes {
 				a.Codes = append(a.Codes, adminCode{code.Value, code.Title.In(language)})
 			}

@@ -167,6 +167,23 @@ func (c testCity) follow(t *testing.T) {
 	t.Cleanup(func() { cancel(); running.Wait() })
 }
 
+// followTiles loads the layers and has tiles follow the rows from then on.
+func (c testCity) followTiles(t *testing.T) {
+	t.Helper()
+	start, err := c.follower.Begin(t.Context(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer start.Done()
+	if err := c.kept.Load(t.Context(), start.Snapshot); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	var running sync.WaitGroup
+	running.Go(func() { _ = c.tiles.Follow(ctx, c.follower, start.Cursor, c.store.Registry(), c.kept.Apply) })
+	t.Cleanup(func() { cancel(); running.Wait() })
+}
+
 // loadSamples writes the samples of the registers.
 func (c testCity) loadSamples(t *testing.T) {
 	t.Helper()

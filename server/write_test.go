@@ -328,7 +328,7 @@ func TestRevisedLayersCannotBeWritten(t *testing.T) {
 	t.Parallel()
 	c := openCity(t)
 	c.addWriter(t, "editors", everything())
-	c.give(t, view.Grant{Role: "editors", Layer: "base_water_lines", Actions: view.Actions(), Attributes: []string{"*"}})
+	c.give(t, view.Grant{Role: "editors", Layer: "base_water_lines", Actions: view.Actions(), Writable: []string{"*"}})
 	key, err := c.auth.AddKey(t.Context(), auth.Actor{}, "base", []string{"editors"}, 1e13)
 	if err != nil {
 		t.Fatal(err)
