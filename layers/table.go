@@ -167,7 +167,9 @@ func newConstraint(field, rule, format string, args ...any) constraint {
 // constraintsOf returns those on one field.
 func (t table) constraintsOf(f Field) []constraint {
 	var out []constraint
-	add := func(rule, format string, args ...any) { out = append(out, newConstraint(f.Name, rule, format, args...)) }
+	add := func(rule, format string, args ...any) {
+		out = append(out, newConstraint(f.Name, rule, format, args...))
+	}
 	c := quote(f.Name)
 	if len(f.Codes) > 0 {
 		add("codes", "%s IN (%s)", c, f.codesSQL())
