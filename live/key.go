@@ -9,6 +9,12 @@ import (
 // Hash is a digest of what a device told in one fix.
 type Hash uint64
 
+// Int64 is the hash as databases keep it: signed, in the same order.
+func (h Hash) Int64() int64 { return int64(uint64(h) ^ 1<<63) } //nolint:gosec // the same 64 bits
+
+// HashOf is the hash that Int64 made a number of.
+func HashOf(n int64) Hash { return Hash(uint64(n) ^ 1<<63) } //nolint:gosec // the same 64 bits
+
 // Key tells fixes apart: two fixes of one key are one fix that came twice.
 type Key struct {
 	Device DeviceID

@@ -122,6 +122,10 @@ func (t *Timeline) again(key Key, before Moment, f Fix) Effect {
 // MomentOf judges the clock of a fix. If the mark is Absurd the moment means nothing.
 func MomentOf(f Fix) Moment { return judged(f, f.Hash()) }
 
+// RecordedMoment is MomentOf a fix that was kept with its hash, perhaps without what
+// does not matter: the place of a fix that has none.
+func RecordedMoment(f Fix, hash Hash) Moment { return judged(f, hash) }
+
 func judged(f Fix, hash Hash) Moment {
 	at, mark := Judge(f.Time, f.Received)
 	return Moment{Fix: f, At: at, Mark: mark, hash: hash}

@@ -17,12 +17,21 @@ import (
 // its name, id and data.
 func events(t *testing.T, url, lastID string) func() (name, id, data string) {
 	t.Helper()
-	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url+"/changes", nil)
+	return eventsOf(t, url+"/changes", lastID)
+}
+
+// eventsOf opens a stream of events, with headers in pairs.
+func eventsOf(t *testing.T, url, lastID string, headers ...string) func() (name, id, data string) {
+	t.Helper()
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if lastID != "" {
 		r.Header.Set("Last-Event-ID", lastID)
+	}
+	for i := 0; i < len(headers); i += 2 {
+		r.Header.Set(headers[i], headers[i+1])
 	}
 	response, err := http.DefaultClient.Do(r)
 	if err != nil {
@@ -30,7 +39,7 @@ func events(t *testing.T, url, lastID string) func() (name, id, data string) {
 	}
 	t.Cleanup(func() { _ = response.Body.Close() })
 	if got := response.Header.Get("Content-Type"); got != "text/event-stream" {
-		t.Fatalf("type of /changes = %q", got)
+		t.Fatalf("type of %s = %q", url, got)
 	}
 	lines := bufio.NewScanner(response.Body)
 	return func() (name, id, data string) {

@@ -21,6 +21,7 @@ import (
 	"kvartal"
 	"kvartal/auth"
 	"kvartal/layers"
+	"kvartal/live/index"
 	"kvartal/postgres"
 	"kvartal/postgres/pgtest"
 	"kvartal/server"
@@ -62,6 +63,7 @@ type testCity struct {
 	auth      *auth.Service
 	follower  *layers.Follower // of the server; see follow
 	taken     *taken
+	live      *index.Index
 }
 
 // What every test's city begins with, made once because it takes longer than
@@ -131,16 +133,20 @@ func openCityOn(t testing.TB, db *pgtest.DB, registry *layers.Registry, drawn *s
 	}
 	srv := newServer(t)
 	kept := resident.New(resident.Config{Pool: app, Store: store, Log: log})
-	made := tiles.NewService(kept, 0)
-	index, following := startSearch(t, store)
+	live, err := index.New(registry)
+	if err != nil {
+		t.Fatal(err)
+	}
+	made := tiles.NewService(live.Over(kept), 0)
+	found, following := startSearch(t, store)
 	taken := &taken{}
 	follower := layers.NewFollower(store, layers.FollowerConfig{})
 	srv.Open(&server.City{
 		Store: store, Tiles: made, Resident: kept, Follower: follower,
-		Styles: drawn, Search: index, Tables: layers.NewListings(store, 64<<20), Auth: service, Check: app.Ping,
+		Styles: drawn, Search: found, Tables: layers.NewListings(store, 64<<20), Auth: service, Check: app.Ping, Live: live,
 		TakeFixes: taken.take,
 	})
-	return testCity{owner, made, kept, srv, srv, db, following, service, follower, taken}
+	return testCity{owner, made, kept, srv, srv, db, following, service, follower, taken, live}
 }
 
 // load keeps the layers as they are in memory.

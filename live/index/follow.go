@@ -44,7 +44,7 @@ func (x *Index) Load(ctx context.Context, c Config) (after uint64, err error) {
 			return err
 		}
 		x.Advance(now)
-		if err := eachFix(ctx, tx, "SELECT "+fixColumns+" FROM live.latest", nil, x.remember); err != nil {
+		if err := eachMoment(ctx, tx, "SELECT "+fixColumns+" FROM live.latest", nil, x.remember); err != nil {
 			return err
 		}
 		x.SetRegister(register)
@@ -53,11 +53,11 @@ func (x *Index) Load(ctx context.Context, c Config) (after uint64, err error) {
 	return after, postgres.Translate(err, "read the latest of all devices")
 }
 
-// remember takes in a fix of a device before the register is known.
-func (x *Index) remember(f *live.Fix) {
+// remember takes in a moment of a device before the register is known.
+func (x *Index) remember(device live.DeviceID, m *live.Moment) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	x.take(f)
+	x.take(device, m)
 }
 
 // loadPast fills what is shown of the past, and what is to be shown of it soon.
@@ -68,19 +68,18 @@ func (x *Index) loadPast(ctx context.Context, tx pgx.Tx, now time.Time) error {
 		if l.delayed == nil {
 			continue
 		}
-		take := func(f *live.Fix) {
-			m := live.MomentOf(*f)
-			for _, p := range x.track(f.Device).places {
-				if p.layer == l && m.Mark != live.Absurd {
-					l.delayed.take(p.past, &m)
+		take := func(device live.DeviceID, m *live.Moment) {
+			for _, p := range x.track(device).places {
+				if p.layer == l {
+					l.delayed.take(p.past, m)
 				}
 			}
 		}
 		at := asOf(now, l.delayed.delay, l.delayed.every)
-		if err := eachFix(ctx, tx, stateThen, []any{at}, take); err != nil {
+		if err := eachMoment(ctx, tx, stateThen, []any{at}, take); err != nil {
 			return err
 		}
-		if err := eachFix(ctx, tx, "SELECT "+fixColumns+" FROM live.fix WHERE keyed > $1 AND at > $1", []any{at}, take); err != nil {
+		if err := eachMoment(ctx, tx, "SELECT "+fixColumns+" FROM live.fix WHERE keyed > $1 AND at > $1", []any{at}, take); err != nil {
 			return err
 		}
 	}
@@ -100,23 +99,24 @@ const stateThen = `
 		ORDER BY f.at DESC, f.hash DESC LIMIT 1) AS f
 	WHERE l.at > $1`
 
-const fixColumns = `device, told, received, source, lon, lat, altitude, speed, course, hdop, satellites, odometer, flags, inputs`
+const fixColumns = `device, hash, told, received, source, lon, lat, altitude, speed, course, hdop, satellites, odometer, flags, inputs`
 
-// eachFix calls take with each fix that a query with fixColumns returns.
-func eachFix(ctx context.Context, tx pgx.Tx, sql string, args []any, take func(*live.Fix)) error {
+// eachMoment calls take with each fix that a query with fixColumns returns.
+func eachMoment(ctx context.Context, tx pgx.Tx, sql string, args []any, take func(live.DeviceID, *live.Moment)) error {
 	rows, err := tx.Query(ctx, sql, args...)
 	if err != nil {
 		return err
 	}
 	var r struct {
 		device, source string
+		hash           int64
 		told           *time.Time
 		received       time.Time
 		numbers        [8]*float64
 		flags          int16
 		inputs         []byte
 	}
-	scan := []any{&r.device, &r.told, &r.received, &r.source}
+	scan := []any{&r.device, &r.hash, &r.told, &r.received, &r.source}
 	for i := range r.numbers {
 		scan = append(scan, &r.numbers[i])
 	}
@@ -140,7 +140,10 @@ func eachFix(ctx context.Context, tx pgx.Tx, sql string, args []any, take func(*
 				return err
 			}
 		}
-		take(f)
+		m := live.RecordedMoment(*f, live.HashOf(r.hash))
+		if m.Mark != live.Absurd {
+			take(f.Device, &m)
+		}
 		return nil
 	})
 	return err

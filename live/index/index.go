@@ -66,23 +66,21 @@ func (x *Index) Apply(fixes []live.Fix) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	for i := range fixes {
-		x.take(&fixes[i])
+		if m := live.MomentOf(fixes[i]); m.Mark != live.Absurd {
+			x.take(m.Device, &m)
+		}
 	}
 }
 
-func (x *Index) take(f *live.Fix) {
-	m := live.MomentOf(*f)
-	if m.Mark == live.Absurd {
-		return
-	}
-	t := x.track(f.Device)
-	changed := t.head.Take(&m)
+func (x *Index) take(device live.DeviceID, m *live.Moment) {
+	t := x.track(device)
+	changed := t.head.Take(m)
 	for _, p := range t.places {
 		if changed {
 			p.layer.present.put(p.slot, t.device, t.head, x.now)
 		}
 		if p.past != nil {
-			p.layer.delayed.take(p.past, &m)
+			p.layer.delayed.take(p.past, m)
 		}
 	}
 }

@@ -22,11 +22,10 @@ import (
 )
 
 const definition = `
-id: ploughs
+id: machines
 title: {ru: Машины, en: Ploughs, ky: Машиналар}
 group: live
 geometry: point
-crs: EPSG:4326
 live: {classes: [plough], interval: 10, stale: 600, lost: 3600, public: {delay: 60, every: 30}}
 fields:
   - {name: device, type: text, from: device, title: &t {ru: a, en: a, ky: a}}
@@ -44,7 +43,7 @@ var start = time.Date(2026, 1, 20, 8, 0, 0, 0, time.UTC)
 // registry is read once: definitions do not change.
 var registry = sync.OnceValues(func() (*layers.Registry, error) {
 	return layers.Load(layers.Builtin(), layers.Source{Name: "test", FS: fstest.MapFS{
-		"ploughs/layer.yaml": {Data: []byte(definition)},
+		"machines/layer.yaml": {Data: []byte(definition)},
 	}})
 })
 
@@ -61,9 +60,9 @@ func newTestIndex(t testing.TB, ploughs int) (*Index, *Layer) {
 	}
 	x.Advance(start)
 	x.SetRegister(registerOf(ploughs))
-	l, ok := x.Layer("ploughs")
+	l, ok := x.Layer("machines")
 	if !ok {
-		t.Fatal("there is no layer ploughs")
+		t.Fatal("there is no layer machines")
 	}
 	return x, l
 }
@@ -305,7 +304,7 @@ func TestTileHasTheObjectsThatTheViewShows(t *testing.T) {
 func TestFilterSeesNoMoreThanItsReader(t *testing.T) {
 	x, l := newTestIndex(t, 1)
 	x.Apply([]live.Fix{fixOf(1, 5, 74.6, 42.87)})
-	v := view.Of("ploughs", view.Rule{Actions: []view.Action{view.See}, Attributes: []string{"name"}})
+	v := view.Of("machines", view.Rule{Actions: []view.Action{view.See}, Attributes: []string{"name"}})
 	expr, err := cql2.ParseText("speed > 1", cql2.DefaultLimits())
 	if err != nil {
 		t.Fatal(err)

@@ -176,7 +176,7 @@ func (l *lot) moved(ctx context.Context, tx pgx.Tx) ([]string, error) {
 	var hash []int64
 	for _, r := range inOrder(l.fixes) {
 		if r.mark == live.Ahead {
-			device, keyed, hash = append(device, string(r.Device)), append(keyed, r.keyed), append(hash, stored(r.hash))
+			device, keyed, hash = append(device, string(r.Device)), append(keyed, r.keyed), append(hash, r.hash.Int64())
 		}
 	}
 	if len(device) == 0 {
@@ -200,9 +200,6 @@ func write(ctx context.Context, tx pgx.Tx, statement string, rows []row) error {
 	_, err = tx.Exec(ctx, statement, args...)
 	return err
 }
-
-// stored is a hash as the database keeps it: signed, in the same order.
-func stored(h live.Hash) int64 { return int64(uint64(h) ^ 1<<63) } //nolint:gosec // the same 64 bits
 
 // inOrder returns rows in the order of their keys, so that those who write at
 // once lock rows in one order.
@@ -229,7 +226,7 @@ func arrays(rows []row) ([]any, error) {
 		}
 		device[i], source[i], inputs[i] = string(r.Device), r.Source, readings
 		keyed[i], at[i], received[i], told[i] = r.keyed, r.at, r.Received, moment(r.Time)
-		hash[i], mark[i], flags[i] = stored(r.hash), int16(r.mark), int16(r.Flags)
+		hash[i], mark[i], flags[i] = r.hash.Int64(), int16(r.mark), int16(r.Flags)
 		placed := r.Flags&live.NoPosition == 0
 		for c, v := range [...]live.Number{
 			{Value: r.Point[0], Known: placed}, {Value: r.Point[1], Known: placed},
