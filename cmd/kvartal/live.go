@@ -24,6 +24,7 @@ type liveFlags struct {
 	BusURL      string `name:"bus-url" help:"NATS servers that keep fixes until they are recorded, instead of one inside this program." placeholder:"URL" env:"KVARTAL_BUS_URL"`
 	BusSyncs    bool   `name:"bus-syncs" help:"Confirms that the servers of bus-url have sync_interval: always, without which a power failure loses what trackers were told is kept." env:"KVARTAL_BUS_SYNCS"`
 	BusSize     int64  `name:"bus-size" help:"Megabytes of fixes that may wait for the database." default:"8192" placeholder:"MB" env:"KVARTAL_BUS_SIZE"`
+	DemoFleet   bool   `name:"demo-fleet" help:"Let simulated ploughs, buses and sensors move about the demo city." default:"true" negatable:"" env:"KVARTAL_DEMO_FLEET"`
 	FixDays     int    `name:"fix-days" help:"Days for which fixes are kept; 0 keeps them for ever." default:"400" placeholder:"DAYS" env:"KVARTAL_FIX_DAYS"`
 }
 
@@ -77,6 +78,10 @@ func (l *liveObjects) run(ctx context.Context) error {
 		Guard: ingest.NewCredentials(l.db.app), Keep: l.intake.Keep, MaxConnections: l.flags.Connections,
 		Metrics: l.metrics, Log: l.db.log,
 	})
+	demo, err := l.openDemo(ctx, l.known.Store.City().Center)
+	if err != nil {
+		return err
+	}
 	open, err := l.flags.openPorts(ctx, listeners, l.sources.forms, l.db.log)
 	if err != nil {
 		return err
@@ -92,6 +97,9 @@ func (l *liveObjects) run(ctx context.Context) error {
 	}
 	for _, broker := range l.sources.brokers {
 		group.Go(func() error { return ingest.NewSubscriber(broker, l.intake, l.db.log).Run(ctx) })
+	}
+	if demo != nil {
+		group.Go(func() error { return demo.run(ctx, open) })
 	}
 	for _, each := range open.serve {
 		group.Go(func() error { return each(ctx) })

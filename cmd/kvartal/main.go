@@ -31,19 +31,20 @@ A PostgreSQL of its own with PostGIS is started under the data folder, unless
 type commands struct {
 	globals
 
-	Serve   serveCommand   `cmd:"" help:"Serve the city: web map, tiles, OGC API."`
-	Demo    demoCommand    `cmd:"" help:"Load the demo city, once."`
-	Import  importCommand  `cmd:"" help:"Import data."`
-	Layers  layersCommand  `cmd:"" help:"Look at layer definitions and bring tables in line with them."`
-	User    userCommand    `cmd:"" help:"Manage the accounts of people."`
-	Role    roleCommand    `cmd:"" help:"Manage roles."`
-	Grant   grantCommand   `cmd:"" help:"Manage what roles may do with layers."`
-	Key     keyCommand     `cmd:"" help:"Manage the keys of other systems."`
-	Device  deviceCommand  `cmd:"" help:"Manage the passwords of trackers and sensors."`
-	Backup  backupCommand  `cmd:"" help:"Write the whole database to one file."`
-	Restore restoreCommand `cmd:"" help:"Fill an empty database from a backup."`
-	Bench   benchCommand   `cmd:"" help:"Measure how fast this machine serves."`
-	Version versionCommand `cmd:"" help:"Print the version."`
+	Serve    serveCommand    `cmd:"" help:"Serve the city: web map, tiles, OGC API."`
+	Demo     demoCommand     `cmd:"" help:"Load the demo city, once."`
+	Import   importCommand   `cmd:"" help:"Import data."`
+	Layers   layersCommand   `cmd:"" help:"Look at layer definitions and bring tables in line with them."`
+	User     userCommand     `cmd:"" help:"Manage the accounts of people."`
+	Role     roleCommand     `cmd:"" help:"Manage roles."`
+	Grant    grantCommand    `cmd:"" help:"Manage what roles may do with layers."`
+	Key      keyCommand      `cmd:"" help:"Manage the keys of other systems."`
+	Device   deviceCommand   `cmd:"" help:"Manage the passwords of trackers and sensors."`
+	Simulate simulateCommand `cmd:"" help:"Move a fleet of simulated ploughs, buses and sensors that speak to a server."`
+	Backup   backupCommand   `cmd:"" help:"Write the whole database to one file."`
+	Restore  restoreCommand  `cmd:"" help:"Fill an empty database from a backup."`
+	Bench    benchCommand    `cmd:"" help:"Measure how fast this machine serves."`
+	Version  versionCommand  `cmd:"" help:"Print the version."`
 }
 
 func main() {

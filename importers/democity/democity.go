@@ -89,6 +89,7 @@ type city struct {
 	cemeteries    []string
 	plants        []plant
 	parks         []park
+	sensors       []orb.Point // in degrees
 }
 
 // Generate replaces the registers of the demo city around the city's centre.
@@ -166,12 +167,12 @@ func (c *city) supply(context.Context) error {
 }
 
 // furnish makes what is neither land nor pipe.
-func (c *city) furnish(context.Context) error {
+func (c *city) furnish(ctx context.Context) error {
 	c.let()
 	c.runBuses()
 	c.bury()
 	c.plantTrees()
-	return nil
+	return c.placeSensors(ctx)
 }
 
 // street returns the street of an edge.
@@ -245,5 +246,7 @@ func (c *city) registers() []register {
 		{"tourism_routes", c.routeRows},
 		{"street_lights", c.lightRows()},
 		{"street_light_cables", c.lightCableRows()},
+		{"devices", c.deviceRows},
+		{"device_inputs", c.deviceInputRows},
 	}
 }

@@ -16,6 +16,8 @@ import (
 	"kvartal/importers/basemap/demo"
 	"kvartal/importers/democity"
 	"kvartal/layers"
+	"kvartal/live"
+	"kvartal/live/simulator"
 	"kvartal/postgres/pgtest"
 )
 
@@ -127,6 +129,25 @@ func TestDemoCity(t *testing.T) {
 		for _, d := range w.registers() {
 			if report[d.ID] == 0 {
 				t.Errorf("Generate wrote nothing into %s", d.ID)
+			}
+		}
+	})
+	t.Run("names the devices that the simulation moves", func(t *testing.T) {
+		rows, err := w.db.Pool.Query(t.Context(), "SELECT device, class FROM layer.devices ORDER BY id")
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := pgx.CollectRows(rows, pgx.RowToStructByPos[struct {
+			Device live.DeviceID
+			Class  simulator.Class
+		}])
+		units := simulator.Fleet(24, 16, 24)
+		if err != nil || len(got) != len(units) {
+			t.Fatalf("the register has %d devices, %v, want %d", len(got), err, len(units))
+		}
+		for i, u := range units {
+			if got[i].Device != u.Device || got[i].Class != u.Class {
+				t.Errorf("device %d is %v, want %s, a %s", i+1, got[i], u.Device, u.Class)
 			}
 		}
 	})

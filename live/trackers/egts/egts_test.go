@@ -341,3 +341,25 @@ func BenchmarkDecode(b *testing.B) {
 	}
 	b.ReportMetric(float64(len(fixes)*b.N)/b.Elapsed().Seconds(), "fixes/s")
 }
+
+// A terminal that reads the answers knows whether it may forget.
+func TestAccepted(t *testing.T) {
+	t.Parallel()
+	fix := live.Fix{Device: "7", Time: time.Date(2026, 1, 15, 6, 30, 0, 0, time.UTC), Point: orb.Point{74.6, 42.87}}
+	var session egts.Session
+	m, err := session.Decode(egts.Encode(9, 7, []live.Fix{fix}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, try := range map[string]struct {
+		answer []byte
+		want   bool
+	}{"stored": {m.Accepted, true}, "refused": {m.Refused, false}} {
+		if got, err := egts.Accepted(try.answer); err != nil || got != try.want {
+			t.Errorf("Accepted(%s) = %v, %v, want %v", name, got, err, try.want)
+		}
+	}
+	if _, err := egts.Accepted(m.Accepted[:len(m.Accepted)-1]); err == nil {
+		t.Error("Accepted of half an answer = nil error")
+	}
+}

@@ -37,6 +37,8 @@ type packet struct {
 	id   uint16
 	kind packetType
 	body []byte
+	// result of what a response answers
+	result status
 }
 
 // measure returns the length of the first packet of data, 0 if its header is
@@ -109,7 +111,7 @@ func (p packet) payload() (packet, status) {
 		if len(p.body) < 3 {
 			return p, badLength
 		}
-		p.body = p.body[3:]
+		p.result, p.body = status(p.body[2]), p.body[3:]
 		return p, processed
 	case signedData:
 		if len(p.body) < 2 {
