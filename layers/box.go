@@ -118,6 +118,31 @@ func (s *Store) inBoxSQL(st *statement, d *Definition, b Box) string {
 		box = fmt.Sprintf("ST_Transform(ST_Segmentize(%s, %s), %d)", box, st.parameter(math.Max(side, 1e-9)), stored)
 	}
 	// As a query of its own it is made once, not for each row, when the plan is
-	// a generic one.
-	return "ST_Intersects(geom, (SELECT " + box + "))"
+	// a generic one. Most features lie well within: of them the index alone tells.
+	return fmt.Sprintf("(geom && (SELECT %[1]s) AND (geom @ (%[2]s) OR ST_Intersects(geom, (SELECT %[1]s))))", box, s.innerSQL(st, d, b))
+}
+
+// innerSQL is a rectangle in the storage CRS that lies within a box, NULL if none
+// does: what is between the innermost points of its sides, less what the index
+// rounds coordinates by (float32).
+func (s *Store) innerSQL(st *statement, d *Definition, b Box) string {
+	p := []string{st.parameter(b.Min[0]), st.parameter(b.Min[1]), st.parameter(b.Max[0]), st.parameter(b.Max[1])}
+	piece := ""
+	if b.srid() != s.SRID(d) {
+		piece = st.parameter(math.Max(math.Max(b.Max[0]-b.Min[0], b.Max[1]-b.Min[1])/16, 1e-9))
+	}
+	side := func(x1, y1, x2, y2 string) string {
+		line := fmt.Sprintf("ST_SetSRID(ST_MakeLine(ST_MakePoint(%s, %s), ST_MakePoint(%s, %s)), %d)", x1, y1, x2, y2, b.srid())
+		if piece == "" {
+			return line
+		}
+		return fmt.Sprintf("ST_Transform(ST_Segmentize(%s, %s), %d)", line, piece, s.SRID(d))
+	}
+	return fmt.Sprintf(`
+		SELECT ST_MakeEnvelope(west + margin, south + margin, east - margin, north - margin, %d) FROM (
+		  SELECT ST_XMax(w) AS west, ST_YMax(s) AS south, ST_XMin(e) AS east, ST_YMin(n) AS north,
+		    3e-7 * greatest(abs(ST_XMin(w)), abs(ST_YMin(s)), abs(ST_XMax(e)), abs(ST_YMax(n))) AS margin
+		  FROM (SELECT %s AS w, %s AS s, %s AS e, %s AS n) AS sides) AS innermost
+		WHERE west + margin < east - margin AND south + margin < north - margin`,
+		s.SRID(d), side(p[0], p[1], p[0], p[3]), side(p[0], p[1], p[2], p[1]), side(p[2], p[1], p[2], p[3]), side(p[0], p[3], p[2], p[3]))
 }

@@ -1,11 +1,14 @@
 package layers_test
 
 import (
+	"context"
+	"fmt"
 	"math"
 	"strconv"
 	"testing"
 
 	"github.com/paulmach/orb"
+	"pgregory.net/rapid"
 
 	"kvartal"
 	"kvartal/layers"
@@ -130,4 +133,38 @@ func TestBoundsKnowNewRowsAtOnce(t *testing.T) {
 	if err != nil || !known || !b.Pad(1e-4).Contains(orb.Point{-75.52, 39.16}) {
 		t.Errorf("Bounds = %v, %v, %v, want the new bench in them", b, known, err)
 	}
+}
+
+// A box finds the features that meet it, near its sides too: what the index says
+// of those well within is true.
+func TestBoxesFindWhatMeetsThem(t *testing.T) {
+	t.Parallel()
+	c := openBenches(t)
+	var changes []kvartal.Change
+	for i := range 900 {
+		f := bench(fmt.Sprintf("B-%d", i), nil)
+		f.Geometry = orb.Point{-75.52 + 3.7e-6 + float64(i%30)*1e-5, 39.16 + 3.3e-6 + float64(i/30)*1e-5}
+		changes = append(changes, create(f))
+	}
+	c.apply(t, changes...)
+	rapid.Check(t, func(t *rapid.T) {
+		side := rapid.Float64Range(1e-7, 4e-4)
+		box := layers.Box{Bound: orb.Bound{Min: orb.Point{
+			-75.52 + rapid.Float64Range(-1e-4, 3e-4).Draw(t, "west"), 39.16 + rapid.Float64Range(-1e-4, 3e-4).Draw(t, "south"),
+		}}}
+		box.Max = orb.Point{box.Min[0] + side.Draw(t, "width"), box.Min[1] + side.Draw(t, "height")}
+		page, err := c.Items(context.Background(), view.New("benches", []view.Action{view.Query}, nil), layers.Query{BBox: &box, Limit: 1000})
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := 0
+		for _, change := range changes {
+			if box.Contains(change.Feature.Geometry.Bound().Min) {
+				want++
+			}
+		}
+		if len(page.Features) != want {
+			t.Fatalf("benches in %v = %d, want %d", box.Bound, len(page.Features), want)
+		}
+	})
 }

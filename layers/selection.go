@@ -11,6 +11,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"kvartal"
+	"kvartal/layers/proj"
 	"kvartal/view"
 )
 
@@ -18,6 +19,9 @@ import (
 // the fields, then the sort keys as text.
 type selection struct {
 	fields []Field // wanted and readable
+	// projection turns the geometry, which is read in the storage CRS, into longitude
+	// and latitude; nil: it is read in the CRS wanted.
+	projection *proj.Projection
 }
 
 // fixedColumns stand before the fields.
@@ -33,7 +37,7 @@ func (s *Store) selection(st *statement, d *Definition, v view.View, a view.Acti
 		columns[1] = "version"
 	}
 	if d.HasGeometry() && !q.WithoutGeometry {
-		columns[2] = s.geometrySQL(d, cmp.Or(q.CRS, kvartal.WGS84))
+		columns[2], sel.projection = s.geometrySQL(d, cmp.Or(q.CRS, kvartal.WGS84))
 	}
 	sel.fields = q.Fields(d, narrow)
 	for _, f := range sel.fields {
@@ -50,11 +54,16 @@ func (s *Store) selection(st *statement, d *Definition, v view.View, a view.Acti
 	return sel
 }
 
-func (s *Store) geometrySQL(d *Definition, srid kvartal.SRID) string {
-	if srid == s.SRID(d) {
-		return "ST_AsBinary(geom, 'NDR')"
+// geometrySQL is a geometry in a CRS, or the one that is still to be projected.
+func (s *Store) geometrySQL(d *Definition, srid kvartal.SRID) (string, *proj.Projection) {
+	stored, own := "ST_AsBinary(geom, 'NDR')", s.projections[s.SRID(d)]
+	switch {
+	case srid == s.SRID(d):
+		return stored, nil
+	case srid == kvartal.WGS84 && own != nil && d.Geometry != AnyGeometry: // which may be curved
+		return stored, own
 	}
-	return fmt.Sprintf("ST_AsBinary(ST_Transform(geom, %d), 'NDR')", srid)
+	return fmt.Sprintf("ST_AsBinary(ST_Transform(geom, %d), 'NDR')", srid), nil
 }
 
 // features reads all that a statement finds.
@@ -83,6 +92,11 @@ func (sel selection) each(ctx context.Context, db querier, sql string, args []an
 		}
 		r.ID, r.Version = kvartal.FeatureID(binary.BigEndian.Uint64(raw[0])), int64(binary.BigEndian.Uint64(raw[1]))
 		r.WKB, r.values = raw[2], raw[fixedColumns:]
+		if sel.projection != nil && r.WKB != nil {
+			if err := sel.projection.WKB(r.WKB); err != nil {
+				return fmt.Errorf("feature %d: %w", r.ID, err)
+			}
+		}
 		if err := fn(&r); err != nil {
 			return err
 		}

@@ -9,6 +9,7 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"kvartal"
+	"kvartal/layers/proj"
 )
 
 // querier is a pool, a connection or a transaction.
@@ -26,7 +27,9 @@ type Store struct {
 	crs     string                  // name of the city's CRS, for people
 	srids   map[string]kvartal.SRID // by CRS as definitions write it
 	offered []CRS
-	log     *slog.Logger
+	// projections of storage CRSs that we know as well as PostGIS does.
+	projections map[kvartal.SRID]*proj.Projection
+	log         *slog.Logger
 }
 
 // Open returns a store over a migrated database. It resolves the CRS of every
@@ -52,7 +55,10 @@ func Open(ctx context.Context, pool *pgxpool.Pool, reg *Registry, log *slog.Logg
 			return nil, kvartal.Within(err, d.Path+"/layer.yaml: crs")
 		}
 	}
-	return s, s.offerCRSs(ctx)
+	if err := s.offerCRSs(ctx); err != nil {
+		return nil, err
+	}
+	return s, s.findProjections(ctx)
 }
 
 // Registry returns the definitions the store was opened with.
