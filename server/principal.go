@@ -71,6 +71,18 @@ func (s *Server) identified(r *http.Request) (*http.Request, error) {
 	return r.WithContext(kvartal.WithPrincipal(ctx, session.Principal)), nil
 }
 
+// admitted is identified for who does not ask too often.
+func (s *Server) admitted(r *http.Request) (*http.Request, error) {
+	if err := tooOften(s.addresses.take(network(r))); err != nil {
+		return r, err
+	}
+	r, err := s.identified(r)
+	if err == nil {
+		err = tooOften(s.principals.take(kvartal.PrincipalFrom(r.Context()).Name))
+	}
+	return r, err
+}
+
 // still returns a long request with the rights its caller has now; false if the
 // caller has none of before any more: signed out, disabled, expired.
 func (s *Server) still(r *http.Request) (*http.Request, bool) {

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -17,8 +18,9 @@ const statusClientClosed = 499
 
 // protocolError is an error of HTTP itself, with a status of its own.
 type protocolError struct {
-	code int
-	err  error
+	code  int
+	err   error
+	retry int // after so many seconds; 0: nothing is known of when
 }
 
 func (e protocolError) Error() string { return e.err.Error() }
@@ -26,21 +28,23 @@ func (e protocolError) Unwrap() error { return e.err }
 
 // preconditionRequired refuses a change made blindly (RFC 6585, section 3).
 func preconditionRequired() error {
-	return protocolError{http.StatusPreconditionRequired, kvartal.Errorf(kvartal.KindInvalid,
+	return protocolError{code: http.StatusPreconditionRequired, err: kvartal.Errorf(kvartal.KindInvalid,
 		"If-Match is missing: send the ETag of the feature that the change is made to, or * for any").In("If-Match")}
 }
 
 // preconditionFailed refuses a change made to a former version.
-func preconditionFailed(err error) error { return protocolError{http.StatusPreconditionFailed, err} }
+func preconditionFailed(err error) error {
+	return protocolError{code: http.StatusPreconditionFailed, err: err}
+}
 
 // tooManyRequests refuses who asks more often than others can bear (RFC 6585,
 // section 4).
 func tooManyRequests(text string) error {
-	return protocolError{http.StatusTooManyRequests, kvartal.Errorf(kvartal.KindUnavailable, "%s", text)}
+	return protocolError{code: http.StatusTooManyRequests, err: kvartal.Errorf(kvartal.KindUnavailable, "%s", text)}
 }
 
 func unsupportedMedia(accepted []string) error {
-	return protocolError{http.StatusUnsupportedMediaType, kvartal.Errorf(kvartal.KindInvalid,
+	return protocolError{code: http.StatusUnsupportedMediaType, err: kvartal.Errorf(kvartal.KindInvalid,
 		"the body must be of type %s", strings.Join(accepted, " or ")).In("Content-Type")}
 }
 
@@ -106,7 +110,9 @@ func (s *Server) problem(w http.ResponseWriter, r *http.Request, err error) {
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Del("ETag")
 	if code == http.StatusServiceUnavailable || code == http.StatusTooManyRequests {
-		h.Set("Retry-After", strconv.Itoa(5))
+		var known protocolError
+		_ = errors.As(err, &known)
+		h.Set("Retry-After", strconv.Itoa(cmp.Or(known.retry, 5)))
 	}
 	w.WriteHeader(code)
 	_ = json.NewEncoder(w).Encode(details) // the caller may be gone
@@ -123,5 +129,5 @@ func (s *Server) methodNotAllowed(w http.ResponseWriter, r *http.Request) {
 }
 
 func notAllowed(allow string) error {
-	return protocolError{http.StatusMethodNotAllowed, kvartal.Errorf(kvartal.KindInvalid, "this address answers %s only", allow)}
+	return protocolError{code: http.StatusMethodNotAllowed, err: kvartal.Errorf(kvartal.KindInvalid, "this address answers %s only", allow)}
 }

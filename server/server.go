@@ -46,6 +46,8 @@ type Config struct {
 	// TrustedProxies are those whose X-Forwarded-For and -Proto are believed.
 	TrustedProxies []netip.Prefix
 	OIDC           []*auth.OIDC // ways to sign in beside passwords
+	Limits         Limits       // how often may be asked
+	CORSOrigins    []string     // of other sites whose pages may read what is public
 }
 
 // City is the data a server serves, made once the database is open.
@@ -84,6 +86,8 @@ type Server struct {
 	handler    http.Handler
 	metrics    metrics
 	fixes      *fixGate
+	// How often an address and a principal ask, and an address tries to sign in.
+	addresses, principals, signIns *limiter
 	// layerMetrics name layers, so not everybody is told them.
 	layerMetrics *prometheus.Registry
 
@@ -98,7 +102,7 @@ func New(config Config) (*Server, error) {
 	s := &Server{
 		config: config, metrics: newMetrics(config.Metrics), layerMetrics: prometheus.NewRegistry(), epoch: rand.Text()[:8],
 		exports: make(chan struct{}, exportsAtOnce), sameOrigin: http.NewCrossOriginProtection(),
-		fixes: newFixGate(),
+		fixes: newFixGate(), addresses: newLimiter(config.Limits.Address), principals: newLimiter(config.Limits.Principal), signIns: newLimiter(config.Limits.SignIn),
 	}
 	s.stopping, s.stop = context.WithCancel(context.Background())
 	var err error
@@ -140,7 +144,11 @@ func (s *Server) Stop() { s.stop() }
 
 // ServeHTTP implements http.Handler.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	r, err := s.identified(s.fromPeer(r))
+	r = s.fromPeer(r)
+	if s.cors(w, r) {
+		return
+	}
+	r, err := s.admitted(r)
 	w = private(w, r)
 	if err == nil {
 		err = s.caughtUp(r)
@@ -199,14 +207,14 @@ func (s *Server) router() *mux.Router {
 	get("/live/{layer}/vehicle-positions.pb", s.vehiclePositions)
 	get("/live/{layer}/bustime.csv", s.bustime)
 	get("/session", s.session)
-	router.Handle("/session", s.observe("/session", s.withCity(s.signIn))).Methods(http.MethodPost)
+	router.Handle("/session", s.observe("/session", s.withCity(s.sparingly(s.signIn)))).Methods(http.MethodPost)
 	router.Handle("/session", s.observe("/session", s.withCity(s.signOut))).Methods(http.MethodDelete)
-	router.Handle("/session/first", s.observe("/session/first", s.withCity(s.first))).Methods(http.MethodPost)
-	router.Handle("/session/password", s.observe("/session/password", s.withCity(s.changePassword))).Methods(http.MethodPut)
+	router.Handle("/session/first", s.observe("/session/first", s.withCity(s.sparingly(s.first)))).Methods(http.MethodPost)
+	router.Handle("/session/password", s.observe("/session/password", s.withCity(s.sparingly(s.changePassword)))).Methods(http.MethodPut)
 	router.Handle("/session/preview", s.observe("/session/preview", s.withCity(s.preview))).Methods(http.MethodPost)
 	router.Handle("/session/preview", s.observe("/session/preview", s.withCity(s.endPreview))).Methods(http.MethodDelete)
-	get("/session/oidc/{id}", s.beginOIDC)
-	get("/session/oidc/{id}/callback", s.endOIDC)
+	get("/session/oidc/{id}", s.sparingly(s.beginOIDC))
+	get("/session/oidc/{id}/callback", s.sparingly(s.endOIDC))
 	router.Handle("/live/fixes", s.observe("/live/fixes", s.withCity(s.postFixes))).Methods(http.MethodPost)
 	s.administration(router)
 	get("/schemas/layer.json", s.layerSchema)

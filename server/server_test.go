@@ -31,9 +31,9 @@ import (
 )
 
 // newServer returns a server that is not open yet.
-func newServer(t testing.TB) *server.Server {
+func newServer(t testing.TB, set ...func(*server.Config)) *server.Server {
 	t.Helper()
-	srv, err := server.New(server.Config{
+	config := server.Config{
 		Version: "test",
 		WebMap: fstest.MapFS{
 			"index.html":            {Data: []byte("<!doctype html><title>map</title>")},
@@ -43,7 +43,11 @@ func newServer(t testing.TB) *server.Server {
 		},
 		Log:     slog.New(slog.DiscardHandler),
 		Metrics: prometheus.NewRegistry(),
-	})
+	}
+	for _, f := range set {
+		f(&config)
+	}
+	srv, err := server.New(config)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -115,7 +119,7 @@ func openCity(t testing.TB) testCity {
 }
 
 // openCityOn opens a server over a database with the tables of a registry.
-func openCityOn(t testing.TB, db *pgtest.DB, registry *layers.Registry, drawn *styles.Styles) testCity {
+func openCityOn(t testing.TB, db *pgtest.DB, registry *layers.Registry, drawn *styles.Styles, set ...func(*server.Config)) testCity {
 	t.Helper()
 	log := slog.New(slog.DiscardHandler)
 	owner, err := layers.Open(t.Context(), db.Pool, registry, log)
@@ -131,7 +135,7 @@ func openCityOn(t testing.TB, db *pgtest.DB, registry *layers.Registry, drawn *s
 	if err != nil {
 		t.Fatal(err)
 	}
-	srv := newServer(t)
+	srv := newServer(t, set...)
 	kept := resident.New(resident.Config{Pool: app, Store: store, Log: log})
 	live, err := index.New(registry)
 	if err != nil {

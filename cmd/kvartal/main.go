@@ -24,6 +24,7 @@ A first look, with nothing set up:
 
 Every flag can also be set by environment (KVARTAL_…) or in a YAML file given
 with --config; flags win over the environment, the environment over the file.
+KVARTAL_…_FILE names a file that has the value of a setting, for secrets.
 A PostgreSQL of its own with PostGIS is started under the data folder, unless
 --database-url names one.`
 
@@ -67,6 +68,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		kong.Exit(func(code int) { exit = code }),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 100}),
 		kong.Configuration(loadConfig),
+		kong.Resolvers(secretFiles{}),
 		kong.BindTo(ctx, (*context.Context)(nil)),
 		kong.Bind(&output{stdout, stderr}),
 	)

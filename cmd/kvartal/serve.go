@@ -46,6 +46,8 @@ type serveCommand struct {
 	TLSCert        string   `name:"tls-cert" help:"Certificate in PEM, with its chain; read again when it changes. Without one a proxy ends TLS." placeholder:"FILE" env:"KVARTAL_TLS_CERT"`
 	TLSKey         string   `name:"tls-key" help:"Key of the certificate in PEM." placeholder:"FILE" env:"KVARTAL_TLS_KEY"`
 	TrustedProxies []string `help:"Addresses or prefixes of proxies whose X-Forwarded-For and X-Forwarded-Proto are believed." placeholder:"ADDRESS" env:"KVARTAL_TRUSTED_PROXIES"`
+	Limits         string   `help:"Most requests a second of an address, an account or key, and most attempts to sign in a minute of an address, as in 500,200,30; 0 is no limit." default:"500,200,30" placeholder:"N,N,N" env:"KVARTAL_LIMITS"`
+	CORSOrigins    []string `name:"cors-origins" help:"Origins of other sites whose pages may read what is public, as in https://portal.example.org; none if empty." placeholder:"ORIGIN" env:"KVARTAL_CORS_ORIGINS"`
 	AuditDays      int      `help:"Days that the audit log is kept, 90 at least; 0 keeps it for ever." default:"0" placeholder:"DAYS" env:"KVARTAL_AUDIT_DAYS"`
 	PprofListen    string   `help:"Loopback address for profiles (net/http/pprof); off if empty." placeholder:"HOST:PORT" env:"KVARTAL_PPROF_LISTEN"`
 }
@@ -64,6 +66,15 @@ func (c serveCommand) Run(ctx context.Context, g *globals, out *output) error {
 	if err != nil {
 		return err
 	}
+	// The defaults leave alone whoever looks at maps: one that opens asks for some
+	// 200 tiles, one that is moved for some 20 a second.
+	limits, err := parseLimits(c.Limits)
+	if err != nil {
+		return err
+	}
+	if err := checkOrigins(c.CORSOrigins); err != nil {
+		return err
+	}
 	secure, err := loadTLS(c.TLSCert, c.TLSKey)
 	if err != nil {
 		return err
@@ -80,7 +91,7 @@ func (c serveCommand) Run(ctx context.Context, g *globals, out *output) error {
 	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	srv, err := server.New(server.Config{
 		Version: versionString(), PublicURL: c.PublicURL, WebMap: webmap.Dist(), Log: log, Metrics: registry, OIDC: ways,
-		TrustedProxies: proxies,
+		TrustedProxies: proxies, Limits: limits, CORSOrigins: c.CORSOrigins,
 	})
 	if err != nil {
 		return errors.Join(err, listener.Close())
