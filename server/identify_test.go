@@ -33,7 +33,7 @@ func (c testCity) putHere(t *testing.T) {
 	}
 }
 
-func (c testCity) exec(t *testing.T, sql string) {
+func (c testCity) exec(t testing.TB, sql string) {
 	t.Helper()
 	if _, err := c.db.Pool.Exec(t.Context(), sql); err != nil {
 		t.Fatalf("%s = %v", sql, err)

@@ -26,7 +26,7 @@ import (
 var here = orb.Point{-75.52, 39.16}
 
 // openFleet is a city with so many ploughs in its register that have told nothing yet.
-func openFleet(t *testing.T, ploughs int) testCity {
+func openFleet(t testing.TB, ploughs int) testCity {
 	t.Helper()
 	c := openCity(t)
 	c.exec(t, fmt.Sprintf(`
@@ -40,7 +40,7 @@ func openFleet(t *testing.T, ploughs int) testCity {
 }
 
 // dispatcher is a reader who may see ploughs as they are.
-func (c testCity) dispatcher(t *testing.T) (key string) {
+func (c testCity) dispatcher(t testing.TB) (key string) {
 	t.Helper()
 	if err := c.auth.AddRole(t.Context(), auth.Actor{}, auth.Role{Name: "dispatcher"}); err != nil {
 		t.Fatal(err)

@@ -45,7 +45,7 @@ func openGuarded(t *testing.T) testCity {
 	return c
 }
 
-func (c testCity) give(t *testing.T, g view.Grant) {
+func (c testCity) give(t testing.TB, g view.Grant) {
 	t.Helper()
 	d, err := c.store.Registry().Layer(g.Layer)
 	if err != nil {
