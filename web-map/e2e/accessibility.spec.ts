@@ -1,20 +1,6 @@
-import { createRequire } from "node:module";
-import { readFileSync } from "node:fs";
-import type { AxeResults } from "axe-core";
-import type { Page } from "@playwright/test";
 import { THEMES } from "../src/core/theme";
+import { findings } from "./axe";
 import { expect, test, text, type City } from "./city";
-
-const axeSource = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
-
-/** What axe-core finds wrong, as "rule: place". Evaluated, not injected: the policy admits no foreign script. */
-async function findings(page: Page): Promise<string[]> {
-  await page.evaluate(axeSource);
-  const results = await page.evaluate(() => (window as unknown as { axe: { run(): Promise<AxeResults> } }).axe.run());
-  return results.violations.flatMap(({ id, nodes }) =>
-    nodes.map(({ target, failureSummary }) => `${id}: ${target.join(" ")} ${failureSummary}`),
-  );
-}
 
 /** Opens layers with a legend, and a card. */
 async function openEverything(city: City, theme: string): Promise<void> {

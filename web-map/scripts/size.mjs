@@ -12,7 +12,9 @@ const CODE = new Set([".js", ".mjs", ".css", ".html"]);
 const isMapLibre = (name) => /^(city-map|maplibre-gl)/.test(name);
 /** Fetched when somebody opens what they are for. */
 const isLazy = (name) =>
-  /^(TableDock|MeasurePanel|PrintDialog|print-map|SignInDialog|PasswordDialog|FirstDialog)-/.test(name);
+  /^(Administration|PreviewBanner|role-title|TableDock|MeasurePanel|PrintDialog|print-map|SignInDialog|PasswordDialog|FirstDialog)-/.test(
+    name,
+  );
 const isLanguage = (name) => /^(ru|en|ky)-/.test(name);
 
 const files = [...readdirSync(join(dist, "assets")).map((name) => join("assets", name)), "index.html"]

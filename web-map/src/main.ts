@@ -2,12 +2,11 @@ import { mount } from "svelte";
 import App from "./components/App.svelte";
 import { Http } from "./core/http";
 import { storedSettings } from "./core/settings";
-import { Store } from "./core/store";
-import { loadWords } from "./messages";
 import { keepAddress } from "./state/address";
 import { mediaQuery } from "./state/media";
 import { followNews } from "./state/news";
 import { Session } from "./state/session";
+import { Vocabulary } from "./state/vocabulary";
 import { watchAccount } from "./state/watch";
 import "./styles/fonts.css";
 import "./styles/tokens.css";
@@ -28,21 +27,18 @@ session.start();
 watchAccount(session.account, document);
 followNewsAs(session);
 
-const { language } = session.appearance;
-const words = new Store(await loadWords(language.get()));
-language.subscribe((language) => {
-  void loadWords(language).then((loaded) => {
-    // Of two quick switches the later one holds, whichever arrives first.
-    if (session.appearance.language.get() === language) words.set(loaded);
-  });
-});
+const words = await Vocabulary.begin(session.appearance.language);
 
 const target = document.querySelector("#app");
 if (target) mount(App, { target, props: { session, words, narrow } });
 
 /** Follows the news as whoever is signed in: the server tells everybody only what they may see. */
 function followNewsAs({ account, changes }: Session): void {
-  const follow = () => followNews(new EventSource("/changes"), changes, () => void account.check());
+  const follow = () =>
+    followNews(new EventSource("/changes"), changes, {
+      lost: () => void account.check(),
+      rights: () => void account.relearn(),
+    });
   let leave = follow();
   account.changed.listen(() => {
     leave();

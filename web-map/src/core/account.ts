@@ -32,6 +32,8 @@ export interface Identity {
   /** Null: the public. */
   user: User | null;
   csrf: string;
+  /** The role that an administrator looks through, to see what it sees; null if they look with their own rights. */
+  preview: string | null;
   /** Nobody administers the city yet: whoever has the token of its server may begin. */
   first: boolean;
   login: LoginWays;
@@ -71,6 +73,15 @@ export class AccountApi {
   /** Makes the first administrator, with the token that the server printed, and signs in. */
   async begin(token: string, name: string, password: string): Promise<void> {
     await this.http.send("/session/first", { method: "POST", body: { token, name, password } });
+  }
+
+  /** Looks through a role: until it ends everything is as that role sees it, and nothing can be changed. */
+  async lookAs(role: string): Promise<void> {
+    await this.http.send("/session/preview", { method: "POST", body: { role } });
+  }
+
+  async endLook(): Promise<void> {
+    await this.http.send("/session/preview", { method: "DELETE" });
   }
 
   async signOut(everywhere: boolean): Promise<void> {

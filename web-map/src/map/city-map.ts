@@ -82,7 +82,7 @@ export class CityMap {
   }
 
   #drawSession(texts: Readable<MapTexts>): void {
-    const { content, visibility, picking, measuring, view, pointer, camera, changes } = this.session;
+    const { content, visibility, picking, measuring, administering, view, pointer, camera, changes } = this.session;
     const compose = () => this.#scheduleCompose();
     this.#composeWhenReady();
     this.#leave.push(
@@ -90,6 +90,7 @@ export class CityMap {
       visibility.subscribe(compose),
       picking.pick.subscribe(compose),
       measuring.measurement.subscribe(compose),
+      administering.area.subscribe(compose),
       pointer.subscribe((pointer) => this.#stretchSketch(pointer)),
       picking.pick.subscribe((pick) => {
         if (pick?.status === "done") this.#uncover(pick.point);

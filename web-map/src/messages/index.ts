@@ -1,8 +1,12 @@
 import type { Language } from "../core/language";
 import { formatMessage, type MessageParameters } from "../core/message";
+import type administration from "./administration/en.json";
 import type english from "./en.json";
 
-export type MessageKey = keyof typeof english;
+export type MessageKey = keyof typeof english | keyof typeof administration;
+
+/** What is fetched together: the texts of the map, or of something that few people open. */
+export type Part = "map" | "administration";
 
 /** The texts of the interface in one language. */
 export interface Words {
@@ -15,15 +19,23 @@ export interface Words {
 
 type Catalogue = Readonly<Record<string, string>>;
 
-const catalogues: Record<Language, () => Promise<{ default: Catalogue }>> = {
-  ru: () => import("./ru.json"),
-  en: () => import("./en.json"),
-  ky: () => import("./ky.json"),
+const catalogues: Record<Part, Record<Language, () => Promise<{ default: Catalogue }>>> = {
+  map: {
+    ru: () => import("./ru.json"),
+    en: () => import("./en.json"),
+    ky: () => import("./ky.json"),
+  },
+  administration: {
+    ru: () => import("./administration/ru.json"),
+    en: () => import("./administration/en.json"),
+    ky: () => import("./administration/ky.json"),
+  },
 };
 
-/** Fetches one language's texts: a person needs one, not all. */
-export async function loadWords(language: Language): Promise<Words> {
-  const { default: catalogue } = await catalogues[language]();
+/** Fetches the texts of some parts in one language: a person needs one, not all. */
+export async function loadWords(language: Language, parts: readonly Part[]): Promise<Words> {
+  const loaded = await Promise.all(parts.map((part) => catalogues[part][language]()));
+  const catalogue: Catalogue = Object.fromEntries(loaded.flatMap(({ default: texts }) => Object.entries(texts)));
   return {
     language,
     text: (key, parameters) => formatMessage(catalogue[key] ?? key, language, parameters),

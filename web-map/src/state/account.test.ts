@@ -8,10 +8,15 @@ const PASSWORD = "correct horse";
 
 /** An account at a server that knows one person. */
 function atServer(signedIn: User | null = null, known = anna) {
-  const server = { user: signedIn, requests: [] as string[] };
+  const server = { user: signedIn, preview: null as string | null, requests: [] as string[] };
   const http = new Http((input, init) => {
     const headers = init?.headers as Record<string, string>;
     server.requests.push(`${init?.method} ${input as string} ${headers["x-csrf-token"] ?? ""}`.trim());
+    if (input === "/session/preview") {
+      const role = init?.method === "POST" ? (JSON.parse(init.body as string) as { role: string }).role : null;
+      server.preview = role;
+      return Promise.resolve(new Response(null, { status: 204 }));
+    }
     if (init?.method === "DELETE") server.user = null;
     if (init?.method === "POST") {
       if (!(init.body as string).includes(PASSWORD)) return Promise.resolve(new Response(null, { status: 403 }));
@@ -23,7 +28,7 @@ function atServer(signedIn: User | null = null, known = anna) {
       server.user = { ...known, temporary: false };
     }
     const login = { local: true, oidc: [] };
-    const body = { user: server.user, csrf: server.user ? "token" : "", first: false, login };
+    const body = { user: server.user, csrf: server.user ? "token" : "", first: false, preview: server.preview, login };
     return Promise.resolve(init?.method === "GET" ? Response.json(body) : new Response(null, { status: 204 }));
   });
   const account = new Account(new AccountApi(http));
@@ -80,4 +85,21 @@ test("a password that an administrator gave is to be replaced, without typing it
   expect(account.knowsPassword).toBe(false);
   expect(changes).toEqual(["signed-in", "changed"]);
   await expect(account.changePassword("guessed", "another password")).rejects.toMatchObject({ status: 403 });
+});
+
+test("whoever looks through a role, and ends it, sees everything anew", async () => {
+  const { account, changes } = atServer(anna);
+  await account.check();
+  await account.lookAs("clerk");
+  expect(account.preview.get()).toBe("clerk");
+  await account.endLook();
+  expect(account.preview.get()).toBeNull();
+  expect(changes).toEqual(["changed", "changed"]);
+});
+
+test("rights that have changed are told of even if the person is the same", async () => {
+  const { account, changes } = atServer(anna);
+  await account.check();
+  await account.relearn();
+  expect(changes).toEqual(["changed"]);
 });

@@ -15,6 +15,7 @@ export class Account {
   /** The dialog that is open. */
   readonly dialog = new Store<AccountDialog | null>(null);
   readonly #first = new Store(false);
+  readonly #preview = new Store<string | null>(null);
   #known = false;
   /** The password of an administrator's that somebody has just signed in with, so that it need not be typed again. */
   #temporary = "";
@@ -32,6 +33,11 @@ export class Account {
   /** Whether nobody administers the city yet. */
   get first(): Readable<boolean> {
     return this.#first;
+  }
+
+  /** The role that an administrator looks through; null if they look with their own rights. */
+  get preview(): Readable<string | null> {
+    return this.#preview;
   }
 
   /** Whether the present password is known, because it was typed a moment ago. */
@@ -54,6 +60,15 @@ export class Account {
       await this.#learn("changed");
     } catch {
       // What needs the server will say so itself.
+    }
+  }
+
+  /** Asks the server who we are, because it said that our rights have changed: then everything may have. */
+  async relearn(): Promise<void> {
+    try {
+      await this.#learn("changed", true);
+    } catch {
+      // As in check.
     }
   }
 
@@ -83,6 +98,17 @@ export class Account {
     await this.#learn("signed-in");
   }
 
+  /** Shows everything as a role sees it. */
+  async lookAs(role: string): Promise<void> {
+    await this.api.lookAs(role);
+    await this.#learn("changed");
+  }
+
+  async endLook(): Promise<void> {
+    await this.api.endLook();
+    await this.#learn("changed");
+  }
+
   /** Ends this session, or all sessions of the account. */
   async signOut(everywhere = false): Promise<void> {
     await this.api.signOut(everywhere);
@@ -90,15 +116,18 @@ export class Account {
     await this.#learn("signed-out");
   }
 
-  async #learn(how: AccountChange): Promise<void> {
-    const { user, login, first } = await this.api.identity();
+  /** @param anew whether to tell of a change though the person is the same */
+  async #learn(how: AccountChange, anew = false): Promise<void> {
+    const { user, login, first, preview } = await this.api.identity();
     const before = this.#user.get();
+    const same = sameUser(before, user) && preview === this.#preview.get();
     const beginning = !this.#known && how === "changed";
     this.#known = true;
     this.#login.set(login);
     this.#first.set(first);
-    if (sameUser(before, user)) return;
+    if (same && !anew) return;
     this.#user.set(user);
+    this.#preview.set(preview);
     if (!beginning) this.changed.emit(how === "changed" && before && !user ? "ended" : how);
   }
 }

@@ -21,6 +21,7 @@ import {
 } from "../core/visibility";
 import { AccountApi } from "../core/account";
 import { Account, type AccountChange } from "./account";
+import { Administering } from "./administering";
 import { Appearance, type Surroundings } from "./appearance";
 import { Content } from "./content";
 import { Measuring } from "./measuring";
@@ -48,6 +49,7 @@ export class Session {
   readonly appearance: Appearance;
   readonly picking: Picking;
   readonly measuring = new Measuring();
+  readonly administering = new Administering();
   readonly searching: Searching;
   readonly tabling: Tabling;
   readonly visibility = new Store<Visibility>(EVERYTHING);
@@ -175,7 +177,7 @@ export class Session {
     const chosen = pick?.found.find((found) => sameObject(referenceTo(found), pick.chosen));
     const { points = [], kind } = this.measuring.measurement.get() ?? {};
     return {
-      geometry: chosen?.feature.geometry ?? null,
+      geometry: this.administering.area.get() ?? chosen?.feature.geometry ?? null,
       point: pick?.point ?? null,
       sketch: { points, ring: kind === "area" },
     };
