@@ -69,6 +69,9 @@ bench-tiles: build ## Measure tiles: Go benchmarks, then over HTTP
 	go test -run '^$$' -bench . -benchmem ./tiles/...
 	bin/kvartal bench tiles
 
+chaos: ## Kill server, bus and database under load and count what was told (CHAOS_ROUNDS=1)
+	go test -tags chaos -run '^TestChaos$$' -count 1 -timeout 30m -v ./cmd/kvartal
+
 conformance: ## Run the OGC suites (jars in ETS_FEATURES, ETS_TILES) against the city at CITY
 	@scripts/conformance
 
@@ -81,4 +84,4 @@ deps-test:
 clean: ## Remove what was built; the data in var/ stays
 	rm -rf bin web-map/dist/* web-map/node_modules
 
-.PHONY: help run test test-go test-web build web e2e lint fmt bench bench-tiles conformance deps deps-test clean
+.PHONY: help run test test-go test-web build web e2e lint fmt bench bench-tiles chaos conformance deps deps-test clean
