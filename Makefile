@@ -69,6 +69,10 @@ bench-tiles: build ## Measure tiles: Go benchmarks, then over HTTP
 	go test -run '^$$' -bench . -benchmem ./tiles/...
 	bin/kvartal bench tiles
 
+bench-live: ## Measure live objects: decoding, what is durable before its answer, the index
+	go test -run '^$$' -bench 'Durable|Decode' -benchtime 3s ./live/ingest ./live/trackers/... ./live/bus
+	go test -run '^$$' -bench . ./live/index ./live/recorder ./live
+
 chaos: ## Kill server, bus and database under load and count what was told (CHAOS_ROUNDS=1)
 	go test -tags chaos -run '^TestChaos$$' -count 1 -timeout 30m -v ./cmd/kvartal
 
@@ -84,4 +88,4 @@ deps-test:
 clean: ## Remove what was built; the data in var/ stays
 	rm -rf bin web-map/dist/* web-map/node_modules
 
-.PHONY: help run test test-go test-web build web e2e lint fmt bench bench-tiles chaos conformance deps deps-test clean
+.PHONY: help run test test-go test-web build web e2e lint fmt bench bench-tiles bench-live chaos conformance deps deps-test clean

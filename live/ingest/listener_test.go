@@ -17,7 +17,6 @@ import (
 
 	"kvartal"
 	"kvartal/live"
-	"kvartal/live/bus"
 	"kvartal/live/ingest"
 	"kvartal/live/trackers"
 	"kvartal/live/trackers/egts"
@@ -306,52 +305,4 @@ func TestConnectionsAreLimited(t *testing.T) {
 	if got, err := io.ReadAll(dial(t, "tcp", address)); err != nil && !strings.Contains(err.Error(), "reset") || len(got) > 0 {
 		t.Errorf("a connection too many was answered %q, %v, want its end", got, err)
 	}
-}
-
-// BenchmarkDurable measures fixes of 200 connections from their bytes to the
-// answer, with the disk between.
-func BenchmarkDurable(b *testing.B) {
-	opened, err := bus.Open(b.Context(), bus.Options{Dir: b.TempDir(), MaxBytes: 8 << 30, Log: slog.New(slog.DiscardHandler)})
-	if err != nil {
-		b.Fatal(err)
-	}
-	defer opened.Close()
-	batcher := runBatcher(b, opened.Publish)
-	listener, err := (&net.ListenConfig{}).Listen(b.Context(), "tcp", "127.0.0.1:0")
-	if err != nil {
-		b.Fatal(err)
-	}
-	ctx, cancel := context.WithCancel(b.Context())
-	defer cancel()
-	l := ingestListeners(ingest.Config{Keep: batcher.Keep, MaxConnections: 1000})
-	go func() { _ = l.Serve(ctx, ingest.Protocols()[1], listener) }()
-	const connections = 200
-	work := make(chan struct{})
-	var all sync.WaitGroup
-	for i := range connections {
-		conn, err := net.Dial("tcp", listener.Addr().String())
-		if err != nil {
-			b.Fatal(err)
-		}
-		defer func() { _ = conn.Close() }()
-		all.Go(func() {
-			fix := fixAt(i % 60)
-			data, r := wialon.Encode(&fix), bufio.NewReader(conn)
-			_, _ = conn.Write(wialon.EncodeLogin(live.DeviceID("8600000"+string(rune('a'+i%26))), "NA"))
-			_, _ = r.ReadString('\n')
-			for range work {
-				_, _ = conn.Write(data)
-				if text, err := r.ReadString('\n'); err != nil || !strings.HasPrefix(text, "#AD#1") {
-					b.Errorf("answer = %q, %v", text, err)
-					return
-				}
-			}
-		})
-	}
-	for b.Loop() {
-		work <- struct{}{}
-	}
-	close(work)
-	all.Wait()
-	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "fixes/s")
 }

@@ -72,7 +72,9 @@ func signed(v float64, negative bool) float64 {
 	return v
 }
 
-// addPrecision reads EGTS_SR_EXT_POS_DATA (17): dilutions are in hundredths.
+// addPrecision reads EGTS_SR_EXT_POS_DATA (17): dilutions are multiplied by 100
+// (order 285, section on EGTS_TELEDATA_SERVICE). A few terminals multiply by 10,
+// which nothing in the record tells.
 func addPrecision(f *live.Fix, in *reader) {
 	flags := in.byte()
 	if flags&0x01 != 0 {
