@@ -9,14 +9,13 @@ func Accepted(frame []byte) (bool, error) {
 	if st != processed {
 		return false, kvartal.Errorf(kvartal.KindInvalid, "the answer %v", st)
 	}
-	accepted, rest := p.result == processed, p.body
-	for len(rest) > 0 {
-		r, after, ok := parseRecord(rest)
-		if !ok {
-			return false, kvartal.Errorf(kvartal.KindInvalid, "the answer %v", badLength)
-		}
+	records, ok := p.records()
+	if !ok {
+		return false, kvartal.Errorf(kvartal.KindInvalid, "the answer %v", badLength)
+	}
+	accepted := p.result == processed
+	for _, r := range records {
 		accepted = accepted && r.accepted()
-		rest = after
 	}
 	return accepted, nil
 }

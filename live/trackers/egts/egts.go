@@ -23,6 +23,10 @@ type Session struct {
 	// those that name the terminal of the login instead of its IMEI.
 	device   live.DeviceID
 	terminal live.DeviceID
+	// object and name are those of the record read last: a packet of a device names
+	// it again and again.
+	object uint32
+	name   live.DeviceID
 }
 
 var _ trackers.Session = (*Session)(nil)
@@ -40,18 +44,15 @@ func (s *Session) Decode(frame []byte) (trackers.Message, error) {
 	if st != processed {
 		return refusal(p, st)
 	}
-	var message trackers.Message
-	var records []record
-	for rest := p.body; len(rest) > 0; {
-		r, after, ok := parseRecord(rest)
-		if !ok {
-			return refusal(p, badLength)
-		}
+	records, ok := p.records()
+	if !ok {
+		return refusal(p, badLength)
+	}
+	message := trackers.Message{Fixes: make([]live.Fix, 0, len(records))}
+	for _, r := range records {
 		if !s.read(r, &message) {
 			return refusal(p, badData)
 		}
-		records = append(records, r)
-		rest = after
 	}
 	if p.kind == response {
 		return trackers.Message{}, nil
@@ -87,12 +88,23 @@ func (s *Session) read(r record, m *trackers.Message) bool {
 		return whole
 	case teleService:
 		device := s.device
-		if r.named && number(r.object) != s.terminal {
-			device = number(r.object)
+		if named := s.named(r); named != "" && named != s.terminal {
+			device = named
 		}
 		var whole bool
 		m.Fixes, whole = r.appendFixes(m.Fixes, device)
 		return whole
 	}
 	return true
+}
+
+// named is the object that a record names, "" if it names none.
+func (s *Session) named(r record) live.DeviceID {
+	if !r.named {
+		return ""
+	}
+	if s.name == "" || s.object != r.object {
+		s.object, s.name = r.object, number(r.object)
+	}
+	return s.name
 }

@@ -11,11 +11,10 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 	"github.com/paulmach/orb"
+	"golang.org/x/sys/unix"
 	"pgregory.net/rapid"
 
 	"kvartal"
-	"golang.org/x/sys/unix"
-
 	"kvartal/live"
 	"kvartal/live/trackers"
 	"kvartal/live/trackers/egts"

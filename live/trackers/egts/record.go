@@ -56,6 +56,25 @@ func parseRecord(body []byte) (record, []byte, bool) {
 	return r, in.data, !in.short
 }
 
+// leastRecord is the length of a record with nothing in it.
+const leastRecord = 7
+
+// records takes the body apart; false if it does not end with a record.
+func (p packet) records() ([]record, bool) {
+	var records []record
+	for rest := p.body; len(rest) > 0; {
+		r, after, ok := parseRecord(rest)
+		if !ok {
+			return nil, false
+		}
+		if records == nil { // they are mostly of one length
+			records = make([]record, 0, len(p.body)/max(len(rest)-len(after), leastRecord)+1)
+		}
+		records, rest = append(records, r), after
+	}
+	return records, true
+}
+
 // subrecord is a part of a record: one kind of data.
 type subrecord struct {
 	kind byte // SRT

@@ -54,9 +54,10 @@ func answer(p packet, whole, each status, records []record) []byte {
 	body = append(body, byte(whole))
 	login := false
 	for i, r := range records {
-		data := binary.LittleEndian.AppendUint16(nil, r.number)
-		data = append(data, byte(each))
-		body = appendRecord(body, uint16(i), r.service, recordResponse, data)
+		var data [3]byte
+		binary.LittleEndian.PutUint16(data[:], r.number)
+		data[2] = byte(each)
+		body = appendRecord(body, uint16(i), r.service, recordResponse, data[:])
 		login = login || r.service == authService
 	}
 	out := appendPacket(nil, response, p.id, body)
