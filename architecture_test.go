@@ -21,7 +21,7 @@ func layersOfTheProgram() map[string][]string {
 		"layers":      {"", "postgres", "cql2", "view"},
 		"tiles":       {"", "postgres", "cql2", "view", "layers"},
 		"search":      {"", "postgres", "view", "layers"},
-		"styles":      {"", "view", "layers"},
+		"styles":      {"", "postgres", "view", "layers"},
 		"importers":   {"", "postgres", "view", "layers"},
 		"live":        {"", "postgres", "cql2", "view", "layers", "tiles"},
 		"web-map":     {},

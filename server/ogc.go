@@ -22,8 +22,10 @@ type ogcRoute struct {
 	path    string      // below /ogc, variables in braces
 	method  string      // "": GET and HEAD
 	accepts []string    // media types of the body
-	action  view.Action // the right to it, for what changes something
-	id      string      // operationId
+	action  view.Action // the right to it, for what changes a layer
+	// permits is nil to who may use a route that changes something else.
+	permits func(*ogcRequest) error
+	id      string // operationId
 	tag     string
 	summary string
 	// query names the parameters understood beside f and lang; see ogcParameters.

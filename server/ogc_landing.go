@@ -70,7 +70,7 @@ func conformanceClasses() []string {
 	add("ogcapi-tiles-1/1.0", "core", "tileset", "tilesets-list", "dataset-tilesets", "geodata-tilesets", "collections-selection", "datetime", "oas30", "mvt", "geojson")
 	add("tms/2.0", "tilematrixset", "tilematrixsetlimits", "tilesetmetadata", "json-tilematrixset", "json-tilematrixsetlimits", "json-tilesetmetadata")
 	add("ogcapi-records-1/1.0", "record-core", "record-core-query-parameters", "json", "html")
-	add("ogcapi-styles-1/1.0", "core", "mapbox-styles")
+	add("ogcapi-styles-1/1.0", "core", "manage-styles", "style-validation", "mapbox-styles")
 	return all
 }
 

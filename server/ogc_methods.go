@@ -39,7 +39,7 @@ func (s *Server) ogcMethods(path string) handler {
 				continue
 			}
 			o := &ogcRequest{Request: r, city: city, route: route}
-			if _, err := o.layer(route.action); route.alters() && err != nil {
+			if route.alters() && o.mayUse(route) != nil {
 				continue
 			}
 			allowed = append(allowed, route.methods()...)
@@ -56,6 +56,15 @@ func (s *Server) ogcMethods(path string) handler {
 		w.WriteHeader(http.StatusOK) // 20-002r1, /req/create-replace-delete/options-response
 		return nil
 	}
+}
+
+// mayUse returns nil to a principal who may use a route that changes something.
+func (o *ogcRequest) mayUse(route *ogcRoute) error {
+	if route.permits != nil {
+		return route.permits(o)
+	}
+	_, err := o.layer(route.action)
+	return err
 }
 
 // acceptHeader is the header that tells which bodies a method takes (RFC 5789,

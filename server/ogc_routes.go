@@ -11,6 +11,7 @@ import (
 func (s *Server) ogcRoutes() []*ogcRoute {
 	documents := []format{formatJSON, formatHTML}
 	items := []string{"limit", "bbox", "bbox-crs", "datetime", "filter", "filter-lang", "filter-crs", "sortby", "properties", "q", "crs", "skipGeometry", "next"}
+	sheets := []string{mapboxStyleType, "application/json"}
 	geoJSON, written := []string{geoJSONType, "application/json"}, []format{formatGeoJSON}
 	tile := []format{formatMVT, formatTile}
 	selection, when := []string{"collections", "datetime"}, []string{"datetime"}
@@ -66,6 +67,18 @@ func (s *Server) ogcRoutes() []*ogcRoute {
 		{path: "/tileMatrixSets/{tileMatrixSetId}", id: "getTileMatrixSet", tag: "Tiles", summary: "A tile matrix set", formats: documents, handle: s.tileMatrixSet},
 		{path: "/styles", id: "getStyles", tag: "Styles", summary: "The styles of the map", formats: documents, handle: s.ogcStyles},
 		{path: "/styles/{styleId}", id: "getStyle", tag: "Styles", summary: "A style of the map for MapLibre", formats: []format{formatMapbox}, handle: s.ogcStyle},
+		{
+			path: "/styles", method: http.MethodPost, permits: mayStyle, id: "createStyle", tag: "Styles", summary: "Adds a style of the map",
+			query: []string{"dry-run"}, accepts: sheets, formats: []format{formatMapbox}, handle: s.createStyle,
+		},
+		{
+			path: "/styles/{styleId}", method: http.MethodPut, permits: mayStyle, id: "replaceStyle", tag: "Styles", summary: "Replaces a style, or adds it under an id of one's own",
+			query: []string{"dry-run"}, accepts: sheets, formats: []format{formatMapbox}, handle: s.replaceStyle,
+		},
+		{
+			path: "/styles/{styleId}", method: http.MethodDelete, permits: mayStyle, id: "deleteStyle", tag: "Styles", summary: "Deletes a style",
+			formats: []format{formatMapbox}, handle: s.deleteStyle,
+		},
 		{path: "/styles/{styleId}/metadata", id: "getStyleMetadata", tag: "Styles", summary: "What a style is made of", formats: documents, handle: s.styleMetadata},
 	}
 }
@@ -109,6 +122,7 @@ func ogcParameters(formats []format) map[string]object {
 		"type":         query("type", "Only records of one of these types.", object{"type": "array", "items": text}),
 		"ids":          query("ids", "Only records with one of these ids.", object{"type": "array", "items": text}),
 		"externalIds":  query("externalIds", "Only records with one of these ids in other systems, as scheme:value or value.", object{"type": "array", "items": text}),
+		"dry-run":      query("dry-run", "Finds what is wrong with the request and changes nothing.", object{"type": "boolean", "default": false}),
 		"skipGeometry": query("skipGeometry", "Leaves the geometries out.", object{"type": "boolean", "default": false}),
 		"next":         query("next", "Where the page begins: given by the link to the next page.", text),
 	}

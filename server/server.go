@@ -58,6 +58,7 @@ type City struct {
 	Resident *resident.Set
 	Follower *layers.Follower
 	Styles   *styles.Styles
+	Shelf    *styles.Shelf // styles that people made; nil: none are kept
 	Search   *search.Index
 	Tables   *layers.Listings
 	// Live holds what devices told last; nil: there are no live layers.

@@ -65,7 +65,7 @@ func parseJSON(b []byte) (node, error) {
 		return node{}, err
 	}
 	if _, err := r.decoder.Token(); !errors.Is(err, io.EOF) {
-		return node{}, r.fault("there is something after the end of the array")
+		return node{}, r.fault("there is something after the end")
 	}
 	return n, nil
 }

@@ -195,6 +195,7 @@ func (c serveCommand) openCity(ctx context.Context, g *globals, db *database, lo
 		Resident: kept,
 		Follower: layers.NewFollower(served, layers.FollowerConfig{}),
 		Styles:   drawn,
+		Shelf:    styles.NewShelf(db.app),
 		Search:   search.New(served, db.log),
 		Tables:   layers.NewListings(served, listingBudget),
 		Auth:     rights,
