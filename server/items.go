@@ -208,6 +208,10 @@ func (o *ogcRequest) featureID(d *layers.Definition) (kvartal.FeatureID, error) 
 	if err != nil {
 		return 0, err
 	}
+	return parseFeatureID(d, text)
+}
+
+func parseFeatureID(d *layers.Definition, text string) (kvartal.FeatureID, error) {
 	n, err := strconv.ParseInt(text, 10, 64)
 	if err != nil || n <= 0 {
 		return 0, kvartal.Errorf(kvartal.KindNotFound, "layer %q has no feature %.40q: ids are whole numbers", d.ID, text)

@@ -24,6 +24,7 @@ import (
 	"kvartal/layers"
 	"kvartal/live"
 	"kvartal/live/index"
+	"kvartal/live/recorded"
 	"kvartal/search"
 	"kvartal/styles"
 	"kvartal/tiles"
@@ -63,6 +64,8 @@ type City struct {
 	Tables   *layers.Listings
 	// Live holds what devices told last; nil: there are no live layers.
 	Live *index.Index
+	// Fixes is the database that has what devices told; nil: none.
+	Fixes recorded.Querier
 	// Auth knows who asks; nil: everybody is the public, with the rights that
 	// definitions give.
 	Auth *auth.Service
@@ -79,6 +82,7 @@ type Server struct {
 	assets  *assets
 	pages   *pages
 	exports chan struct{} // holds one for each under way
+	tracks  chan struct{} // the same
 	city    atomic.Pointer[City]
 	rights  *rights // of the city; nil without Auth
 	// sameOrigin refuses requests of other sites that would change something.
@@ -102,7 +106,7 @@ type Server struct {
 func New(config Config) (*Server, error) {
 	s := &Server{
 		config: config, metrics: newMetrics(config.Metrics), layerMetrics: prometheus.NewRegistry(), epoch: rand.Text()[:8],
-		exports: make(chan struct{}, exportsAtOnce), sameOrigin: http.NewCrossOriginProtection(),
+		exports: make(chan struct{}, exportsAtOnce), tracks: make(chan struct{}, tracksAtOnce), sameOrigin: http.NewCrossOriginProtection(),
 		fixes: newFixGate(), addresses: newLimiter(config.Limits.Address), principals: newLimiter(config.Limits.Principal), signIns: newLimiter(config.Limits.SignIn),
 	}
 	s.stopping, s.stop = context.WithCancel(context.Background())
@@ -207,6 +211,9 @@ func (s *Server) router() *mux.Router {
 	get("/live.json", s.live)
 	get("/live/{layer}/vehicle-positions.pb", s.vehiclePositions)
 	get("/live/{layer}/bustime.csv", s.bustime)
+	get("/live/{layer}/items/{id}/track", s.liveTrack)
+	get("/live/{layer}/tracks", s.liveTracks)
+	get("/live/unknown", s.liveUnknown)
 	get("/session", s.session)
 	router.Handle("/session", s.observe("/session", s.withCity(s.sparingly(s.signIn)))).Methods(http.MethodPost)
 	router.Handle("/session", s.observe("/session", s.withCity(s.signOut))).Methods(http.MethodDelete)

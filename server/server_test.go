@@ -147,7 +147,7 @@ func openCityOn(t testing.TB, db *pgtest.DB, registry *layers.Registry, drawn *s
 	follower := layers.NewFollower(store, layers.FollowerConfig{})
 	srv.Open(&server.City{
 		Store: store, Tiles: made, Resident: kept, Follower: follower,
-		Styles: drawn, Shelf: styles.NewShelf(app), Search: found, Tables: layers.NewListings(store, 64<<20), Auth: service, Check: app.Ping, Live: live,
+		Styles: drawn, Shelf: styles.NewShelf(app), Search: found, Tables: layers.NewListings(store, 64<<20), Auth: service, Check: app.Ping, Live: live, Fixes: app,
 		TakeFixes: taken.take,
 	})
 	return testCity{owner, made, kept, srv, srv, db, following, service, follower, taken, live}

@@ -200,6 +200,7 @@ func (c serveCommand) openCity(ctx context.Context, g *globals, db *database, lo
 		Tables:   layers.NewListings(served, listingBudget),
 		Auth:     rights,
 		Live:     live,
+		Fixes:    db.app,
 		Check:    db.check,
 	}, nil
 }

@@ -2,7 +2,6 @@ package index
 
 import (
 	"context"
-	"encoding/json"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -13,6 +12,7 @@ import (
 	"kvartal/layers"
 	"kvartal/live"
 	"kvartal/live/bus"
+	"kvartal/live/recorded"
 	"kvartal/postgres"
 )
 
@@ -99,54 +99,16 @@ const stateThen = `
 		ORDER BY f.at DESC, f.hash DESC LIMIT 1) AS f
 	WHERE l.at > $1`
 
-const fixColumns = `device, hash, told, received, source, lon, lat, altitude, speed, course, hdop, satellites, odometer, flags, inputs`
+const fixColumns = recorded.Columns
 
 // eachMoment calls take with each fix that a query with fixColumns returns.
 func eachMoment(ctx context.Context, tx pgx.Tx, sql string, args []any, take func(live.DeviceID, *live.Moment)) error {
-	rows, err := tx.Query(ctx, sql, args...)
-	if err != nil {
-		return err
-	}
-	var r struct {
-		device, source string
-		hash           int64
-		told           *time.Time
-		received       time.Time
-		numbers        [8]*float64
-		flags          int16
-		inputs         []byte
-	}
-	scan := []any{&r.device, &r.hash, &r.told, &r.received, &r.source}
-	for i := range r.numbers {
-		scan = append(scan, &r.numbers[i])
-	}
-	_, err = pgx.ForEachRow(rows, append(scan, &r.flags, &r.inputs), func() error {
-		f := &live.Fix{Device: live.DeviceID(r.device), Source: r.source, Received: r.received.UTC(), Flags: live.Flags(r.flags)} //nolint:gosec // four bits
-		if r.told != nil {
-			f.Time = r.told.UTC()
-		}
-		if r.numbers[0] != nil && r.numbers[1] != nil {
-			f.Point[0], f.Point[1] = *r.numbers[0], *r.numbers[1]
-		} else {
-			f.Flags |= live.NoPosition
-		}
-		for i, n := range []*live.Number{&f.Altitude, &f.Speed, &f.Course, &f.HDOP, &f.Satellites, &f.Odometer} {
-			if v := r.numbers[i+2]; v != nil {
-				*n = live.Some(*v)
-			}
-		}
-		if len(r.inputs) > 0 {
-			if err := json.Unmarshal(r.inputs, &f.Inputs); err != nil {
-				return err
-			}
-		}
-		m := live.RecordedMoment(*f, live.HashOf(r.hash))
+	return recorded.Each(ctx, tx, sql, args, func(m live.Moment) error {
 		if m.Mark != live.Absurd {
-			take(f.Device, &m)
+			take(m.Device, &m)
 		}
 		return nil
 	})
-	return err
 }
 
 // Run keeps the index true until the context ends: it follows the bus from a

@@ -10,6 +10,7 @@ import (
 
 	"kvartal"
 	"kvartal/live"
+	"kvartal/live/recorded"
 	"kvartal/postgres"
 )
 
@@ -51,11 +52,35 @@ func ReadRegister(ctx context.Context, tx pgx.Tx) (*Register, error) {
 	if err != nil {
 		return nil, postgres.Translate(err, "read what the readings of devices mean")
 	}
-	rows, err := tx.Query(ctx, `SELECT id, to_jsonb(d) FROM layer.devices AS d`)
-	if err != nil {
-		return nil, postgres.Translate(err, "read the register of devices")
-	}
 	r := &Register{devices: map[live.DeviceID]*Device{}}
+	err = eachDevice(ctx, tx, profiles, `SELECT id, to_jsonb(d) FROM layer.devices AS d`, nil, func(d *Device) { r.devices[d.Name] = d })
+	return r, err
+}
+
+// ReadDevices reads those of some devices that are registered.
+func ReadDevices(ctx context.Context, db recorded.Querier, ids []kvartal.FeatureID) ([]*Device, error) {
+	profiles, err := readProfiles(ctx, db)
+	if err != nil {
+		return nil, postgres.Translate(err, "read what the readings of devices mean")
+	}
+	var devices []*Device
+	err = eachDevice(ctx, db, profiles, `SELECT id, to_jsonb(d) FROM layer.devices AS d WHERE id = ANY ($1) ORDER BY id`, []any{ids},
+		func(d *Device) { devices = append(devices, d) })
+	return devices, err
+}
+
+// Reading returns what a fix of the device means by the profile of the device;
+// of what is yes or no, 1 or 0. False if it says nothing of it.
+func (d *Device) Reading(name string, f *live.Fix) (float64, bool) {
+	r := d.profile.read(name, f)
+	return r.number, r.known && r.text == ""
+}
+
+func eachDevice(ctx context.Context, db recorded.Querier, profiles map[string]profile, sql string, args []any, take func(*Device)) error {
+	rows, err := db.Query(ctx, sql, args...)
+	if err != nil {
+		return postgres.Translate(err, "read the register of devices")
+	}
 	var id int64
 	var fields []byte
 	_, err = pgx.ForEachRow(rows, []any{&id, &fields}, func() error {
@@ -63,13 +88,10 @@ func ReadRegister(ctx context.Context, tx pgx.Tx) (*Register, error) {
 		if err != nil {
 			return err
 		}
-		r.devices[d.Name] = d
+		take(d)
 		return nil
 	})
-	if err != nil {
-		return nil, postgres.Translate(err, "read the register of devices")
-	}
-	return r, nil
+	return postgres.Translate(err, "read the register of devices")
 }
 
 func newDevice(id kvartal.FeatureID, row []byte, profiles map[string]profile) (*Device, error) {
@@ -96,8 +118,8 @@ func newDevice(id kvartal.FeatureID, row []byte, profiles map[string]profile) (*
 	return device, nil
 }
 
-func readProfiles(ctx context.Context, tx pgx.Tx) (map[string]profile, error) {
-	rows, err := tx.Query(ctx, `SELECT profile, reading, input, bit, factor, "offset", above, coalesce(inverted, false) FROM layer.device_inputs`)
+func readProfiles(ctx context.Context, db recorded.Querier) (map[string]profile, error) {
+	rows, err := db.Query(ctx, `SELECT profile, reading, input, bit, factor, "offset", above, coalesce(inverted, false) FROM layer.device_inputs`)
 	if err != nil {
 		return nil, err
 	}

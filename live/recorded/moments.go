@@ -25,8 +25,8 @@ const momentsOf = `
 // the order of time. More than MaxMoments are an error of KindTooLarge.
 func Moments(ctx context.Context, db Querier, device live.DeviceID, from, to time.Time) ([]live.Moment, error) {
 	var moments []live.Moment
-	err := Each(ctx, db, momentsOf, []any{string(device), from, to, MaxMoments + 1}, func(f live.Fix) error {
-		moments = append(moments, live.MomentOf(f))
+	err := Each(ctx, db, momentsOf, []any{string(device), from, to, MaxMoments + 1}, func(m live.Moment) error {
+		moments = append(moments, m)
 		return nil
 	})
 	if err != nil {

@@ -18,12 +18,12 @@ type Querier interface {
 	Query(ctx context.Context, sql string, args ...any) (pgx.Rows, error)
 }
 
-// Columns are what of a row a fix is made of.
-const Columns = `device, told, received, source, lon, lat, altitude, speed, course, hdop, satellites, odometer, flags, inputs`
+// Columns are what of a row a moment is made of.
+const Columns = `device, hash, told, received, source, lon, lat, altitude, speed, course, hdop, satellites, odometer, flags, inputs`
 
-// Each calls take with each fix that a query for Columns returns. An error of
+// Each calls take with the moment of each row that a query for Columns returns. An error of
 // take ends it.
-func Each(ctx context.Context, db Querier, sql string, args []any, take func(live.Fix) error) error {
+func Each(ctx context.Context, db Querier, sql string, args []any, take func(live.Moment) error) error {
 	rows, err := db.Query(ctx, sql, args...)
 	if err != nil {
 		return err
@@ -34,7 +34,7 @@ func Each(ctx context.Context, db Querier, sql string, args []any, take func(liv
 		if err != nil {
 			return err
 		}
-		return take(f)
+		return take(live.RecordedMoment(f, live.HashOf(r.hash)))
 	})
 	return err
 }
@@ -42,6 +42,7 @@ func Each(ctx context.Context, db Querier, sql string, args []any, take func(liv
 // row is Columns as they are scanned.
 type row struct {
 	device, source string
+	hash           int64
 	told           *time.Time
 	received       time.Time
 	numbers        [8]*float64
@@ -50,7 +51,7 @@ type row struct {
 }
 
 func (r *row) targets() []any {
-	targets := []any{&r.device, &r.told, &r.received, &r.source}
+	targets := []any{&r.device, &r.hash, &r.told, &r.received, &r.source}
 	for i := range r.numbers {
 		targets = append(targets, &r.numbers[i])
 	}

@@ -1,0 +1,37 @@
+package recorded
+
+import (
+	"context"
+	"time"
+
+	"kvartal/live"
+	"kvartal/postgres"
+)
+
+// The steps are looked up one by one: a day of all fixes would be a hundred times
+// as many as are wanted.
+const fleet = `
+	SELECT n.* FROM unnest($1::text[]) AS d (device)
+	CROSS JOIN generate_series($2::timestamptz, $3::timestamptz, $4::interval) AS s (since)
+	CROSS JOIN LATERAL (SELECT least(s.since + $4::interval, $3::timestamptz) AS until) AS u
+	CROSS JOIN LATERAL (
+		SELECT ` + Columns + ` FROM (
+			(SELECT * FROM live.fix AS f WHERE f.device = d.device AND f.keyed >= s.since AND f.keyed < u.until
+				AND f.mark <> 2 AND live.has_place(f.flags, f.lon, f.lat) ORDER BY f.keyed DESC, f.hash DESC LIMIT 1)
+			UNION ALL
+			(SELECT * FROM live.fix AS f WHERE f.device = d.device AND f.mark = 2 AND f.at >= s.since AND f.at < u.until
+				AND f.keyed >= s.since AND f.keyed < u.until + interval '25 hours'
+				AND live.has_place(f.flags, f.lon, f.lat) ORDER BY f.at DESC, f.hash DESC LIMIT 1)
+		) AS either ORDER BY at DESC, hash DESC LIMIT 1) AS n
+	ORDER BY d.device, s.since`
+
+// Fleet calls take with where devices were from one time to another: of each
+// device the last fix of each step that says so, in the order of device and time.
+func Fleet(ctx context.Context, db Querier, devices []live.DeviceID, from, to time.Time, step time.Duration, take func(live.Moment) error) error {
+	names := make([]string, len(devices))
+	for i, d := range devices {
+		names[i] = string(d)
+	}
+	err := Each(ctx, db, fleet, []any{names, from, to, step}, take)
+	return postgres.Translate(err, "read where devices were")
+}
