@@ -177,9 +177,9 @@ func (s *Server) item(w http.ResponseWriter, o *ogcRequest) error {
 		return o.itemHTML(w, in, id)
 	}
 	var body []byte
-	var version string
+	var version int64
 	err = o.city.Store.ScanItem(o.ctx(), in.layer.View, id, in.query, func(r *layers.Record) error {
-		version = versionTag(r.Version)
+		version = r.Version
 		body, err = o.featureDocument(in, r)
 		return err
 	})
@@ -187,7 +187,16 @@ func (s *Server) item(w http.ResponseWriter, o *ogcRequest) error {
 		return err
 	}
 	w.Header().Set("Content-Crs", "<"+in.crs.uri+">")
-	return respondVersion(w, o.Request, o.format.Media(), version, body)
+	o.tellModified(w.Header(), in.layer.View, id, version)
+	return respondVersion(w, o.Request, o.format.Media(), versionTag(version), body)
+}
+
+// tellModified tells since when there is a version of a feature, if it is still
+// the present one (20-002r1, class optimistic-locking-timestamps).
+func (o *ogcRequest) tellModified(h http.Header, v view.View, id kvartal.FeatureID, version int64) {
+	if stamp, err := o.city.Store.Stamp(o.ctx(), v, id); err == nil && stamp.Version == version {
+		h.Set("Last-Modified", stamp.Told.UTC().Format(http.TimeFormat))
+	}
 }
 
 func (o *ogcRequest) itemRequest() (in itemsRequest, id kvartal.FeatureID, err error) {

@@ -61,7 +61,8 @@ func conformanceClasses() []string {
 	add("ogcapi-features-1/1.0", "core", "oas30", "html", "geojson")
 	add("ogcapi-features-2/1.0", "crs")
 	add("ogcapi-features-3/1.0", "queryables", "queryables-query-parameters", "filter", "features-filter")
-	add("ogcapi-features-4/1.0", "create-replace-delete", "update", "features", "optimistic-locking-etags")
+	add("ogcapi-features-4/1.0", "create-replace-delete", "update", "features", "optimistic-locking-etags",
+		"optimistic-locking-timestamps")
 	add("cql2/1.0", "cql2-text", "cql2-json", "basic-cql2", "advanced-comparison-operators", "case-insensitive-comparison",
 		"accent-insensitive-comparison", "basic-spatial-functions", "basic-spatial-functions-plus", "spatial-functions",
 		"temporal-functions", "array-functions", "property-property", "functions", "arithmetic")

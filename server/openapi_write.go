@@ -24,7 +24,10 @@ func writeOperation(route *ogcRoute, parameters []object) object {
 		code = "204"
 	}
 	if route.method != http.MethodPost {
-		parameters = append(parameters, header("If-Match", "The ETag of what the change is made to, or *.", features))
+		parameters = append(parameters, header("If-Match", "The ETag of what the change is made to, or *.", false))
+	}
+	if route.method != http.MethodPost && features {
+		parameters = append(parameters, header("If-Unmodified-Since", "Its Last-Modified, in place of If-Match.", false))
 	}
 	if route.accepts != nil && !features {
 		parameters = append(parameters, header("Prefer", "handling=strict refuses documents that do not follow the specification.", false))

@@ -29,7 +29,7 @@ func (e protocolError) Unwrap() error { return e.err }
 // preconditionRequired refuses a change made blindly (RFC 6585, section 3).
 func preconditionRequired() error {
 	return protocolError{code: http.StatusPreconditionRequired, err: kvartal.Errorf(kvartal.KindInvalid,
-		"If-Match is missing: send the ETag of the feature that the change is made to, or * for any").In("If-Match")}
+		"If-Match is missing: send the ETag of the feature that the change is made to, or * for any; or its Last-Modified as If-Unmodified-Since").In("If-Match")}
 }
 
 // preconditionFailed refuses a change made to a former version.

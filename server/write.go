@@ -125,11 +125,31 @@ func (o *ogcRequest) target(action view.Action) (tiles.Layer, kvartal.FeatureID,
 	if err != nil {
 		return l, 0, 0, err
 	}
+	v := viewOf(o.Request, l.Definition)
+	if since := o.Header.Get("If-Unmodified-Since"); since != "" && o.Header.Get("If-Match") == "" {
+		version, err := o.unmodified(v, id, since)
+		return l, id, version, err
+	}
 	version, err := o.expected(func() (int64, error) {
-		f, err := o.city.Store.Item(o.ctx(), viewOf(o.Request, l.Definition), id)
+		f, err := o.city.Store.Item(o.ctx(), v, id)
 		return f.Version, err
 	})
 	return l, id, version, err
+}
+
+// unmodified is the version of a feature if it is from no later than header
+// If-Unmodified-Since says (RFC 9110, section 13.1.4; 20-002r1, class
+// optimistic-locking-timestamps).
+func (o *ogcRequest) unmodified(v view.View, id kvartal.FeatureID, since string) (int64, error) {
+	at, err := http.ParseTime(since)
+	if err != nil {
+		return 0, kvartal.Errorf(kvartal.KindInvalid, "If-Unmodified-Since is %.60q: want a date of HTTP such as that of Last-Modified", since).In("If-Unmodified-Since")
+	}
+	stamp, err := o.city.Store.Stamp(o.ctx(), v, id)
+	if err == nil && stamp.Modified.After(at) {
+		err = preconditionFailed(kvartal.Errorf(kvartal.KindConflict, "feature %d has been changed since: look again and repeat it", id).Because(layers.ErrStale))
+	}
+	return stamp.Version, err
 }
 
 // apply makes a change, and tells of it in the audit log and the header.
@@ -186,6 +206,7 @@ func (o *ogcRequest) tellWritten(w http.ResponseWriter, d *layers.Definition, id
 	h.Set("Content-Crs", "<"+crs84+">")
 	h.Set("Content-Location", o.root+featurePath(d, id))
 	h.Set("ETag", entityTag(versionTag(version), body))
+	o.tellModified(h, in.layer.View, id, version)
 	w.WriteHeader(code)
 	_, err = w.Write(body)
 	return err

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"kvartal/auth"
 	"kvartal/layers"
@@ -384,4 +385,51 @@ func TestWritingByTheLetter(t *testing.T) {
 	if text := want(t, r, http.StatusOK); !strings.Contains(text, `"id":`+path[strings.LastIndex(path, "/")+1:]) {
 		t.Errorf("PUT with another id = %s, want the id that the address has", text)
 	}
+}
+
+// What was read may be changed if nobody has since, by its time as by its tag.
+func TestWritesNeedTheTimeTheyAreMadeTo(t *testing.T) {
+	t.Parallel()
+	c := openCity(t)
+	w := c.addWriter(t, "editors", everything())
+	path, _ := w.create(t, "50:01:0000001:1")
+	// As if it had been made long before: the second of a change tells nothing.
+	aged := func() {
+		t.Helper()
+		if _, err := c.db.Pool.Exec(t.Context(), `ALTER TABLE layer.parcels DISABLE TRIGGER USER; UPDATE layer.parcels SET valid_from = valid_from - interval '1 hour';
+			ALTER TABLE layer.parcels ENABLE TRIGGER USER`); err != nil {
+			t.Fatal(err)
+		}
+	}
+	aged()
+	read := w.do(t, http.MethodGet, path, "")
+	then := read.Header.Get("Last-Modified")
+	if at, err := http.ParseTime(then); err != nil || time.Since(at) < 59*time.Minute || time.Since(at) > 61*time.Minute {
+		t.Fatalf("Last-Modified = %q, %v, want an hour ago", then, err)
+	}
+	patch := `{"properties":{"address":"x"}}`
+	before := time.Now().Add(-2 * time.Hour).UTC().Format(http.TimeFormat)
+	want(t, w.do(t, http.MethodPatch, path, patch, "If-Unmodified-Since", before), http.StatusPreconditionFailed)
+	want(t, w.do(t, http.MethodPatch, path, patch, "If-Unmodified-Since", "yesterday"), http.StatusBadRequest)
+	want(t, w.do(t, http.MethodPatch, path, patch, "If-Unmodified-Since", then, "If-Match", `"v9-x"`), http.StatusPreconditionFailed)
+	want(t, w.do(t, http.MethodPatch, parcelItems+"/999999", patch, "If-Unmodified-Since", then), http.StatusNotFound)
+	changed := w.do(t, http.MethodPatch, path, patch, "If-Unmodified-Since", then)
+	want(t, changed, http.StatusOK)
+	if now := changed.Header.Get("Last-Modified"); now == "" || now == then {
+		t.Errorf("Last-Modified after the change = %q, before %q, want another", now, then)
+	}
+	for _, method := range []string{http.MethodPut, http.MethodPatch, http.MethodDelete} {
+		want(t, w.do(t, method, path, parcel("50:01:0000001:1", -75.5, ""), "If-Unmodified-Since", then), http.StatusPreconditionFailed)
+	}
+	// Who reads within the second of a change is told a time before it, by which
+	// nothing can be changed: somebody else might be at it in the same second.
+	for range 3 {
+		told := w.do(t, http.MethodPatch, path, patch, "If-Match", "*").Header.Get("Last-Modified")
+		if at, err := http.ParseTime(told); err != nil || at.After(time.Now()) {
+			t.Errorf("Last-Modified = %q, %v, want none to come", told, err)
+		}
+	}
+	aged()
+	then = w.do(t, http.MethodGet, path, "").Header.Get("Last-Modified")
+	want(t, w.do(t, http.MethodDelete, path, "", "If-Unmodified-Since", then), http.StatusNoContent)
 }
