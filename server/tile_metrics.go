@@ -26,10 +26,11 @@ func describe(name, help string, labels ...string) *prometheus.Desc {
 	return prometheus.NewDesc("kvartal_"+name, help, labels, nil)
 }
 
-// layerMetrics tells of resident layers. It asks them when it is asked.
+// layerMetrics tells of resident and live layers. It asks them when it is asked.
 type layerMetrics struct {
 	city                      *City
 	resident, features, bytes *prometheus.Desc
+	objects, unknown          *prometheus.Desc
 }
 
 func newLayerMetrics(city *City) *layerMetrics {
@@ -38,6 +39,8 @@ func newLayerMetrics(city *City) *layerMetrics {
 		resident: describe("resident_layer", "1 if a layer is kept in memory; 0, with the reason, if its tiles are made from the database.", "layer", "reason"),
 		features: describe("resident_features", "Features of a layer kept in memory.", "layer"),
 		bytes:    describe("resident_bytes", "Memory that a layer kept in memory takes.", "layer"),
+		objects:  describe("live_objects", "Objects of a live layer by the state they are in.", "layer", "state"),
+		unknown:  describe("live_unknown_devices", "Devices that tell something and are in no register."),
 	}
 }
 
@@ -59,6 +62,17 @@ func (m *layerMetrics) Collect(out chan<- prometheus.Metric) {
 		gauge(m.features, float64(l.Features), layer)
 		gauge(m.bytes, float64(l.Bytes), layer)
 	}
+	if m.city.Live == nil {
+		return
+	}
+	for _, d := range m.city.Store.Registry().Layers() {
+		if l, ok := m.city.Live.Layer(d.ID); ok {
+			for state, n := range l.Presences() {
+				gauge(m.objects, float64(n), string(d.ID), string(state))
+			}
+		}
+	}
+	gauge(m.unknown, float64(m.city.Live.Unknown()))
 }
 
 // cityMetrics tells of the follower and the tile cache. It asks them when it is

@@ -30,6 +30,8 @@ func TestMetricsTellOfTiles(t *testing.T) {
 		`kvartal_resident_layer{layer="buildings",reason=""} 1`,
 		`kvartal_resident_features{layer="buildings"} `,
 		`kvartal_resident_bytes{layer="buildings"} `,
+		`kvartal_live_objects{layer="ploughs",state="online"} 0`,
+		"kvartal_live_unknown_devices 0",
 		"kvartal_follower_behind_seconds 0",
 		"kvartal_tile_cache_hits_total 0",
 	} {

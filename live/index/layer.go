@@ -75,6 +75,13 @@ func asOf(now time.Time, delay, every time.Duration) time.Time {
 	return time.Unix(0, at.UnixNano()/int64(every)*int64(every))
 }
 
+// Presences counts all objects of the layer by their state, for operators.
+func (l *Layer) Presences() map[live.Presence]int {
+	counts := map[live.Presence]int{live.Online: 0, live.Slow: 0, live.Stale: 0, live.Lost: 0}
+	l.present.within(nil, func(o *Object) { counts[o.Presence]++ })
+	return counts
+}
+
 // place is where a layer shows a device.
 type place struct {
 	layer *Layer
