@@ -20,6 +20,9 @@ const (
 	demoBuses    = 16
 	demoSensors  = 24
 	demoInterval = 5 * time.Second
+	// demoDays is how long its fixes are kept at most: nobody needs them, and they
+	// fill 200 MB a day.
+	demoDays = 3
 	// anyPort of this machine alone.
 	anyPort = "127.0.0.1:0"
 )
@@ -39,12 +42,15 @@ func (l *liveObjects) openDemo(ctx context.Context, center [2]float64) (*demoFle
 		return nil, err
 	}
 	streets, err := loadStreets(ctx, l.db.app, center)
-	if kvartal.KindOf(err) == kvartal.KindInvalid && err != nil {
+	if kvartal.KindOf(err) == kvartal.KindInvalid { // a demo city without streets
 		l.db.log.WarnContext(ctx, "the demo city has no fleet", "error", err)
 		return nil, nil //nolint:nilnil // as for other cities
 	}
 	if err != nil {
 		return nil, err
+	}
+	if l.flags.FixDays == 0 || l.flags.FixDays > demoDays {
+		l.flags.FixDays = demoDays
 	}
 	f := &l.flags.portFlags
 	f.EGTSListen, f.WialonListen, f.MQTTListen = cmp.Or(f.EGTSListen, anyPort), cmp.Or(f.WialonListen, anyPort), cmp.Or(f.MQTTListen, anyPort)

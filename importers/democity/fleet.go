@@ -3,6 +3,7 @@ package democity
 import (
 	"context"
 	"fmt"
+	"strconv"
 )
 
 // How many simulated devices the register has. kvartal/live/simulator moves
@@ -51,7 +52,7 @@ func (c *city) deviceRows(yield func(row) bool) {
 	for n := range fleetBuses {
 		if !yield(row{fields: fields{
 			"device": fmt.Sprintf("sim-bus-%02d", n+1), "name": fmt.Sprintf("Симуляция: автобус %d", n+1), "class": "bus",
-			"unit": "Симуляция: автопарк", "plate": fmt.Sprintf("SIM %03d", 500+n+1), "route": fmt.Sprint(1 + n%fleetRoutes), "interval": 5,
+			"unit": "Симуляция: автопарк", "plate": fmt.Sprintf("SIM %03d", 500+n+1), "route": strconv.Itoa(1 + n%fleetRoutes), "interval": 5,
 		}}) {
 			return
 		}

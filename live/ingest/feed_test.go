@@ -132,14 +132,23 @@ func TestFeedsThatAreNotTaken(t *testing.T) {
 	}{
 		"failure": {func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusBadGateway) }, ingest.Feed{}, kvartal.KindUnavailable, "502"},
 		"garbage": {func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "<html>") }, ingest.Feed{}, kvartal.KindInvalid, "line 1"},
-		"too long": {func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write(make([]byte, 2000)) },
-			ingest.Feed{MaxBytes: 1000}, kvartal.KindTooLarge, "longer than 1000 bytes"},
+		"too long": {
+			func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write(make([]byte, 2000)) },
+			ingest.Feed{MaxBytes: 1000},
+			kvartal.KindTooLarge, "longer than 1000 bytes",
+		},
 		"silence":   {func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }, ingest.Feed{Timeout: 50 * time.Millisecond}, kvartal.KindUnavailable, "does not answer"},
 		"elsewhere": {http.RedirectHandler(elsewhere.URL, http.StatusFound).ServeHTTP, ingest.Feed{}, kvartal.KindInvalid, "sends us to " + host},
-		"loop": {func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/", http.StatusFound) },
-			ingest.Feed{}, kvartal.KindInvalid, "more than 3 times"},
-		"known host": {http.RedirectHandler(elsewhere.URL, http.StatusFound).ServeHTTP,
-			ingest.Feed{Hosts: []string{host}, Header: http.Header{"X-Api-Key": {"secret"}}}, 0, ""},
+		"loop": {
+			func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/", http.StatusFound) },
+			ingest.Feed{},
+			kvartal.KindInvalid, "more than 3 times",
+		},
+		"known host": {
+			http.RedirectHandler(elsewhere.URL, http.StatusFound).ServeHTTP,
+			ingest.Feed{Hosts: []string{host}, Header: http.Header{"X-Api-Key": {"secret"}}},
+			0, "",
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -16,17 +16,17 @@ type Metrics struct {
 
 // NewMetrics returns metrics of a registry; nil counts for nobody.
 func NewMetrics(registry prometheus.Registerer) *Metrics {
-	make := promauto.With(registry)
+	counted := promauto.With(registry)
 	return &Metrics{
-		fixes: make.NewCounterVec(prometheus.CounterOpts{
+		fixes: counted.NewCounterVec(prometheus.CounterOpts{
 			Name: "kvartal_live_fixes_total",
 			Help: "Fixes that are kept, by the way they came and what was found about clock and position.",
 		}, []string{"source", "clock", "position"}),
-		refusals: make.NewCounterVec(prometheus.CounterOpts{
+		refusals: counted.NewCounterVec(prometheus.CounterOpts{
 			Name: "kvartal_live_refused_total",
 			Help: "What was not taken, by the way it came and why.",
 		}, []string{"source", "reason"}),
-		connections: make.NewGaugeVec(prometheus.GaugeOpts{
+		connections: counted.NewGaugeVec(prometheus.GaugeOpts{
 			Name: "kvartal_live_connections",
 			Help: "Connections of trackers.",
 		}, []string{"source"}),

@@ -2,6 +2,7 @@ package simulator
 
 import (
 	"fmt"
+	"strconv"
 
 	"kvartal/live"
 )
@@ -37,7 +38,7 @@ func Fleet(ploughs, buses, sensors int) []Unit {
 	}
 	for n := 1; n <= buses; n++ {
 		units = append(units, Unit{
-			Device: live.DeviceID(fmt.Sprintf("sim-bus-%02d", n)), Class: Bus, Number: n, Route: fmt.Sprint(1 + (n-1)%busRoutes),
+			Device: live.DeviceID(fmt.Sprintf("sim-bus-%02d", n)), Class: Bus, Number: n, Route: strconv.Itoa(1 + (n-1)%busRoutes),
 		})
 	}
 	for n := 1; n <= sensors; n++ {

@@ -45,7 +45,8 @@ func (k *told) add(f live.Fix) {
 func block(t *testing.T) *simulator.Streets {
 	t.Helper()
 	s, err := simulator.NewStreets([]orb.LineString{
-		{{74.60, 42.87}, {74.61, 42.87}, {74.61, 42.88}}, {{74.61, 42.88}, {74.60, 42.88}, {74.60, 42.87}},
+		{{74.60, 42.87}, {74.61, 42.87}, {74.61, 42.88}},
+		{{74.61, 42.88}, {74.60, 42.88}, {74.60, 42.87}},
 		{{10, 10}, {10, 10.1}}, // hangs together with nothing
 	})
 	if err != nil {
