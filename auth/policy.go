@@ -16,16 +16,20 @@ type Policy struct {
 	version int64
 	grants  map[kvartal.LayerID][]view.Grant
 	closed  map[kvartal.LayerID]bool
+	areas   map[kvartal.LayerID]bool
 }
 
 func readPolicy(ctx context.Context, pool *pgxpool.Pool, version int64) (*Policy, error) {
-	p := &Policy{version: version, grants: map[kvartal.LayerID][]view.Grant{}, closed: map[kvartal.LayerID]bool{}}
+	p := &Policy{version: version, grants: map[kvartal.LayerID][]view.Grant{}, closed: map[kvartal.LayerID]bool{}, areas: map[kvartal.LayerID]bool{}}
 	grants, err := listGrants(ctx, pool)
 	if err != nil {
 		return nil, err
 	}
 	for _, g := range grants {
 		p.grants[g.Layer] = append(p.grants[g.Layer], g)
+		if layer, _, ok := g.FeatureArea(); ok {
+			p.areas[layer] = true
+		}
 	}
 	rows, err := pool.Query(ctx, "SELECT layer FROM auth.closed")
 	if err != nil {
@@ -40,6 +44,9 @@ func readPolicy(ctx context.Context, pool *pgxpool.Pool, version int64) (*Policy
 
 // Version numbers policies; a later one is greater.
 func (p *Policy) Version() int64 { return p.version }
+
+// AreaLayers are the layers whose features are areas of grants.
+func (p *Policy) AreaLayers() map[kvartal.LayerID]bool { return p.areas }
 
 // Grants returns what roles are granted on a layer. The grants of its definition
 // are among them unless the layer is closed.

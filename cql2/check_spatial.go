@@ -11,6 +11,9 @@ import (
 // geometry checks the coordinates of a literal and turns them easting first.
 func (c checker) geometry(e *Geometry) (node, error) {
 	g := orb.Clone(e.Value)
+	if e.CRS != 0 {
+		return &geometryLiteral{geometry: uniform(g), srid: e.CRS, target: e.CRS}, nil
+	}
 	if c.scope.NorthFirst {
 		g = swapped(g)
 	}

@@ -4,6 +4,8 @@ import (
 	"time"
 
 	"github.com/paulmach/orb"
+
+	"kvartal"
 )
 
 // Expr is a node of the syntax tree: one of *Op, *Call, *Property, *String,
@@ -82,6 +84,9 @@ type Geometry struct {
 	At    Position
 	Value orb.Geometry
 	Z     []float64
+	// CRS of a geometry that a program has put in, easting first, whatever that of
+	// the filter; 0 for those that were written.
+	CRS kvartal.SRID
 }
 
 // BBox is a box: the four or six numbers of GeoJSON (RFC 7946, section 5), in

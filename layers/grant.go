@@ -2,7 +2,14 @@ package layers
 
 import (
 	"cmp"
+	"crypto/sha256"
+	"errors"
+	"fmt"
 	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/paulmach/orb/encoding/wkt"
 
 	"kvartal"
 	"kvartal/cql2"
@@ -28,7 +35,7 @@ func (d *Definition) Grants() []view.Grant {
 // attribute that does not exist, personal data for the public that the grant
 // does not say it means, a filter or an area that cannot be read.
 func (s *Store) Rule(d *Definition, g view.Grant) (view.Rule, error) {
-	rule := view.Rule{Actions: g.Actions, Condition: g.Filter + "\x00" + g.Area}
+	rule := view.Rule{Actions: g.Actions, Condition: condition(g)}
 	if d.Live != nil && slices.Contains(kvartal.Public.Roles, g.Role) {
 		rule.Delay, rule.Every = d.Live.Public.Delay, d.Live.Public.Every
 	}
@@ -53,6 +60,15 @@ func (s *Store) Rule(d *Definition, g view.Grant) (view.Rule, error) {
 	}
 	rule.Rows, err = s.rows(d, g)
 	return rule, err
+}
+
+// condition names the rows of a grant. What is long is named by its digest.
+func condition(g view.Grant) string {
+	text := g.Filter + "\x00" + g.Area
+	if len(text) > 1000 {
+		return fmt.Sprintf("%x", sha256.Sum256([]byte(text)))
+	}
+	return text
 }
 
 // granted returns the attributes that a list of a grant names. "*" stands for
@@ -132,20 +148,42 @@ func (s *Store) rows(d *Definition, g view.Grant) (*cql2.Filter, error) {
 
 // reachesInto is the condition that a feature has some part inside of an area,
 // not on its border alone: neighbours of the area do not belong to it.
-func reachesInto(wkt string) (cql2.Expr, error) {
-	wrong := kvartal.Errorf(kvartal.KindInvalid, "the area is not a polygon in WKT, as in POLYGON((74.5 42.8, 74.7 42.8, 74.7 42.9, 74.5 42.8))").In("area")
-	parsed, err := cql2.ParseText("S_INTERSECTS(geometry, "+wkt+")", cql2.DefaultLimits())
+func reachesInto(text string) (cql2.Expr, error) {
+	area, err := readArea(text)
 	if err != nil {
-		return nil, wrong.Because(err)
+		return nil, kvartal.Errorf(kvartal.KindInvalid, "the area is not a polygon in WKT, as in POLYGON((74.5 42.8, 74.7 42.8, 74.7 42.9, 74.5 42.8)), nor a feature, as in districts/3").In("area").Because(err)
+	}
+	args := []cql2.Expr{&cql2.Property{Name: GeometryProperty}, area}
+	touches := &cql2.Op{Name: cql2.STouches, Args: args}
+	return &cql2.Op{Name: cql2.And, Args: []cql2.Expr{
+		&cql2.Op{Name: cql2.SIntersects, Args: args}, &cql2.Op{Name: cql2.Not, Args: []cql2.Expr{touches}},
+	}}, nil
+}
+
+// readArea reads a polygon: in degrees, or as Resolve writes it.
+func readArea(text string) (*cql2.Geometry, error) {
+	if own, resolved := strings.CutPrefix(text, "SRID="); resolved {
+		srid, polygon, _ := strings.Cut(own, ";")
+		n, err := strconv.Atoi(srid)
+		if err != nil {
+			return nil, err
+		}
+		value, err := wkt.Unmarshal(polygon)
+		return &cql2.Geometry{Value: value, CRS: kvartal.SRID(n)}, err
+	}
+	parsed, err := cql2.ParseText("S_INTERSECTS(geometry, "+text+")", cql2.DefaultLimits())
+	if err != nil {
+		return nil, err
 	}
 	intersects, ok := parsed.(*cql2.Op)
 	if !ok || intersects.Name != cql2.SIntersects || len(intersects.Args) != 2 {
-		return nil, wrong
+		return nil, errNoPolygon
 	}
 	area, ok := intersects.Args[1].(*cql2.Geometry)
 	if !ok || area.Value == nil || area.Value.Dimensions() != 2 {
-		return nil, wrong
+		return nil, errNoPolygon
 	}
-	touches := &cql2.Op{Name: cql2.STouches, Args: intersects.Args}
-	return &cql2.Op{Name: cql2.And, Args: []cql2.Expr{intersects, &cql2.Op{Name: cql2.Not, Args: []cql2.Expr{touches}}}}, nil
+	return area, nil
 }
+
+var errNoPolygon = errors.New("it is no polygon")

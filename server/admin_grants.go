@@ -1,7 +1,9 @@
 package server
 
 import (
+	"context"
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"slices"
 	"strconv"
@@ -12,6 +14,7 @@ import (
 	"github.com/paulmach/orb/geojson"
 
 	"kvartal"
+	"kvartal/auth"
 	"kvartal/layers"
 	"kvartal/view"
 )
@@ -48,9 +51,11 @@ const (
 	levelWritable level = "writable"
 )
 
-// areaForm is a polygon in CRS84.
+// areaForm is a polygon in CRS84, or a feature of a layer of polygons.
 type areaForm struct {
-	Polygon json.RawMessage `json:"polygon,omitempty"`
+	Polygon json.RawMessage   `json:"polygon,omitempty"`
+	Layer   kvartal.LayerID   `json:"layer,omitempty"`
+	Feature kvartal.FeatureID `json:"feature,omitempty"`
 }
 
 // grants answers /admin/roles/{role}/grants: those of definitions too.
@@ -71,14 +76,14 @@ func (s *Server) grants(w http.ResponseWriter, r *http.Request, city *City) erro
 	answer := []grantAnswer{}
 	for _, g := range given {
 		if g.Role == role {
-			answer = append(answer, answerOf(city, g))
+			answer = append(answer, answerOf(r.Context(), city, g))
 		}
 	}
 	return respondJSON(w, r, "application/json", map[string]any{"grants": answer})
 }
 
-func answerOf(city *City, g view.Grant) grantAnswer {
-	a := grantAnswer{ID: g.ID, Definition: g.ID == 0, HeldBack: heldBack(city, g), grantForm: grantForm{
+func answerOf(ctx context.Context, city *City, g view.Grant) grantAnswer {
+	a := grantAnswer{ID: g.ID, Definition: g.ID == 0, HeldBack: heldBack(ctx, city, g), grantForm: grantForm{
 		Layer: g.Layer, Actions: g.Actions, Attributes: map[string]level{}, Filter: g.Filter, Personal: g.Personal,
 	}}
 	for _, listed := range []struct {
@@ -89,11 +94,13 @@ func answerOf(city *City, g view.Grant) grantAnswer {
 			a.Attributes[name] = listed.level
 		}
 	}
-	if area, err := wkt.Unmarshal(g.Area); err == nil {
+	if layer, feature, ok := g.FeatureArea(); ok {
+		a.Area = &areaForm{Layer: layer, Feature: feature}
+	} else if area, err := wkt.Unmarshal(g.Area); err == nil {
 		polygon, _ := geojson.NewGeometry(area).MarshalJSON() // of a geometry that was read
 		a.Area = &areaForm{Polygon: polygon}
 	}
-	if err := fits(city, g); err != nil {
+	if err := fits(ctx, city, g); err != nil {
 		problem := err.Error()
 		a.Problem = &problem
 	}
@@ -101,13 +108,13 @@ func answerOf(city *City, g view.Grant) grantAnswer {
 }
 
 // heldBack names the attributes that a grant keeps out of tiles.
-func heldBack(city *City, g view.Grant) []string {
+func heldBack(ctx context.Context, city *City, g view.Grant) []string {
 	names := []string{}
 	d, err := definitionOf(city, g.Layer)
 	if err != nil || !slices.Contains(g.Actions, view.See) || slices.Contains(g.Actions, view.Export) {
 		return names
 	}
-	rule, err := city.Store.Rule(d, g)
+	rule, err := fitted(ctx, city.Store, d, g, nameless(g))
 	if err != nil {
 		return names
 	}
@@ -121,13 +128,21 @@ func heldBack(city *City, g view.Grant) []string {
 }
 
 // fits returns why a grant does not fit its layer.
-func fits(city *City, g view.Grant) error {
+func fits(ctx context.Context, city *City, g view.Grant) error {
 	d, err := definitionOf(city, g.Layer)
 	if err != nil {
 		return err
 	}
-	_, err = city.Store.Rule(d, g)
+	_, err = fitted(ctx, city.Store, d, g, nameless(g))
 	return err
+}
+
+// nameless is a name by which a grant is tried: none of the public's.
+func nameless(g view.Grant) string {
+	if g.Role == auth.RolePublic {
+		return ""
+	}
+	return "somebody"
 }
 
 func definitionOf(city *City, id kvartal.LayerID) (*layers.Definition, error) {
@@ -193,7 +208,7 @@ func readGrant(w http.ResponseWriter, r *http.Request, city *City) (view.Grant, 
 	if err != nil {
 		return view.Grant{}, err
 	}
-	return g, fits(city, g)
+	return g, fits(r.Context(), city, g)
 }
 
 func (f grantForm) grant(role string) (view.Grant, error) {
@@ -211,6 +226,13 @@ func (f grantForm) grant(role string) (view.Grant, error) {
 	if f.Area == nil {
 		return g, nil
 	}
+	if f.Area.Layer != "" {
+		if f.Area.Polygon != nil || f.Area.Feature < 1 {
+			return g, errArea()
+		}
+		g.Area = fmt.Sprintf("%s/%d", f.Area.Layer, f.Area.Feature)
+		return g, nil
+	}
 	area, err := geojson.UnmarshalGeometry(f.Area.Polygon)
 	if err != nil {
 		return g, errArea()
@@ -225,5 +247,5 @@ func (f grantForm) grant(role string) (view.Grant, error) {
 }
 
 func errArea() error {
-	return kvartal.Errorf(kvartal.KindInvalid, "the area is not a polygon in GeoJSON").In("area")
+	return kvartal.Errorf(kvartal.KindInvalid, "the area is neither a polygon in GeoJSON nor a feature of a layer").In("area")
 }

@@ -37,6 +37,9 @@ func (g leakGrant) condition() string {
 	}
 	if g.Area != "" {
 		area := "ST_Transform(ST_GeomFromText('" + g.Area + "', 4326), 32618)"
+		if layer, id, ok := g.FeatureArea(); ok {
+			area = fmt.Sprintf("(SELECT ST_Buffer(area.geom, -0.01, 'join=mitre') FROM layer.%s AS area WHERE area.id = %d)", layer, id)
+		}
 		condition += " AND ST_Intersects(geom, " + area + ") AND NOT ST_Touches(geom, " + area + ")"
 	}
 	return condition
@@ -116,7 +119,9 @@ func drawGrant(random *rand.Rand) leakGrant {
 	}
 	if l.placed() && random.IntN(3) == 0 {
 		area := leakCell(random.IntN(25)).Union(leakCell(random.IntN(25)))
-		g.Area = wkt.MarshalString(area.ToPolygon())
+		if g.Area = wkt.MarshalString(area.ToPolygon()); random.IntN(2) == 0 {
+			g.Area = fmt.Sprintf("wards/%d", 1+random.IntN(25))
+		}
 	}
 	return g
 }

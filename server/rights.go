@@ -1,10 +1,12 @@
 package server
 
 import (
+	"context"
 	"log/slog"
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"kvartal"
 	"kvartal/auth"
@@ -23,17 +25,20 @@ type rights struct {
 
 	mu      sync.RWMutex
 	version int64                   // of the policy; guarded by mu
+	epoch   int64                   // of the areas that grants are for; guarded by mu
 	views   map[viewKey]grantedView // guarded by mu
 }
 
 type viewKey struct {
 	layer kvartal.LayerID
 	roles string
+	name  string // of the principal, where it counts
 }
 
 type grantedView struct {
 	view     view.View
 	personal bool // it shows personal data
+	byName   bool // it is for principals of one name
 }
 
 // maxViews bounds the views that are kept: roles of accounts times layers.
@@ -54,40 +59,101 @@ func (c *caller) view(p kvartal.Principal, d *layers.Definition) view.View {
 
 func (r *rights) of(p kvartal.Principal, d *layers.Definition) grantedView {
 	policy := r.service.Policy()
-	key := viewKey{d.ID, strings.Join(p.Roles, " ")}
-	r.mu.RLock()
-	v, kept := r.views[key]
-	kept = kept && r.version == policy.Version()
-	r.mu.RUnlock()
+	roles := strings.Join(p.Roles, " ")
+	v, epoch, kept := r.kept(policy, viewKey{d.ID, roles, ""})
+	if kept && v.byName {
+		v, epoch, kept = r.kept(policy, viewKey{d.ID, roles, p.Name})
+	}
 	if kept {
 		return v
 	}
-	v = r.make(policy, p, d)
+	v, lasting := r.make(policy, p, d)
+	if lasting {
+		r.keep(policy, epoch, viewKey{d.ID, roles, ""}, v)
+		if v.byName {
+			r.keep(policy, epoch, viewKey{d.ID, roles, p.Name}, v)
+		}
+	}
+	return v
+}
+
+// kept returns a view that was made of a policy, and the epoch it holds in.
+func (r *rights) kept(policy *auth.Policy, key viewKey) (grantedView, int64, bool) {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	v, kept := r.views[key]
+	return v, r.epoch, kept && r.version == policy.Version()
+}
+
+// keep keeps a view unless it is of former rights by now.
+func (r *rights) keep(policy *auth.Policy, epoch int64, key viewKey, v grantedView) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.version < policy.Version() || len(r.views) >= maxViews {
 		r.version, r.views = policy.Version(), map[viewKey]grantedView{}
 	}
-	if r.version == policy.Version() {
+	if r.version == policy.Version() && r.epoch == epoch {
 		r.views[key] = v
 	}
-	return v
 }
 
+// follow makes views anew if a batch of changes moves areas that grants are for.
+func (r *rights) follow(b layers.Batch) {
+	areas := r.service.Policy().AreaLayers()
+	if !b.ReloadAll && !slices.ContainsFunc(b.Changes, func(c layers.LoggedChange) bool { return areas[c.Layer] }) {
+		return
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.epoch++
+	r.views = map[viewKey]grantedView{}
+}
+
+// Following returns apply with views that follow what it applies: a district that
+// has moved takes with it the rights in it before anybody hears that it has.
+func (s *Server) Following(apply func(context.Context, layers.Batch) error) func(context.Context, layers.Batch) error {
+	return func(ctx context.Context, b layers.Batch) error {
+		err := apply(ctx, b)
+		if err == nil && s.city.Load() != nil && s.rights != nil {
+			s.rights.follow(b)
+		}
+		return err
+	}
+}
+
+// resolving bounds how long the areas of a principal's grants may take to read.
+const resolving = 5 * time.Second
+
 // make sums up the grants of a principal. One that does not fit the layer any
-// more gives nothing.
-func (r *rights) make(policy *auth.Policy, p kvartal.Principal, d *layers.Definition) grantedView {
+// more gives nothing; what could not be told gives nothing either, and the view
+// is not lasting.
+func (r *rights) make(policy *auth.Policy, p kvartal.Principal, d *layers.Definition) (v grantedView, lasting bool) {
+	ctx, cancel := context.WithTimeout(context.Background(), resolving) // for all who ask
+	defer cancel()
 	var rules []view.Rule
+	lasting = true
 	for _, g := range policy.Grants(d.ID, d.Grants(), p.Roles) {
-		rule, err := r.store.Rule(d, g)
+		v.byName = v.byName || strings.Contains(g.Filter, layers.PrincipalName)
+		rule, err := fitted(ctx, r.store, d, g, p.Name)
 		if err != nil {
+			lasting = lasting && kvartal.KindOf(err) == kvartal.KindInvalid
 			r.log.Warn("a grant does not fit its layer and gives nothing", "grant", g.ID, "layer", d.ID, "error", err)
 			continue
 		}
 		rules = append(rules, r.onMap(d, rule)...)
 	}
-	v := view.Of(d.ID, rules...)
-	return grantedView{v, slices.ContainsFunc(d.Personal(), v.Readable)}
+	v.view = view.Of(d.ID, rules...)
+	v.personal = slices.ContainsFunc(d.Personal(), v.view.Readable)
+	return v, lasting
+}
+
+// fitted is the rule that a grant makes of its layer for a principal now.
+func fitted(ctx context.Context, store *layers.Store, d *layers.Definition, g view.Grant, principal string) (view.Rule, error) {
+	resolved, err := store.Resolve(ctx, g, principal)
+	if err != nil {
+		return view.Rule{}, err
+	}
+	return store.Rule(d, resolved)
 }
 
 // onMap parts what a rule permits on the map from the rest. Tiles are for many,

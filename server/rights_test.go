@@ -51,7 +51,11 @@ func (c testCity) give(t testing.TB, g view.Grant) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := c.store.Rule(d, g); err != nil {
+	resolved, err := c.store.Resolve(t.Context(), g, "somebody")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := c.store.Rule(d, resolved); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := c.auth.Give(t.Context(), auth.Actor{}, g); err != nil {

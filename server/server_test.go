@@ -190,7 +190,9 @@ func (c testCity) followTiles(t *testing.T) {
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	var running sync.WaitGroup
-	running.Go(func() { _ = c.tiles.Follow(ctx, c.follower, start.Cursor, c.store.Registry(), c.kept.Apply) })
+	running.Go(func() {
+		_ = c.tiles.Follow(ctx, c.follower, start.Cursor, c.store.Registry(), c.server.Following(c.kept.Apply))
+	})
 	t.Cleanup(func() { cancel(); running.Wait() })
 }
 

@@ -1,7 +1,9 @@
 package view
 
 import (
+	"regexp"
 	"slices"
+	"strconv"
 
 	"kvartal"
 )
@@ -21,10 +23,12 @@ type Grant struct {
 	Writable []string
 	// Hidden attributes are those that "*" does not stand for in this grant.
 	Hidden []string
-	// Filter limits the grant to rows: CQL2 text over all attributes; "" is all.
+	// Filter limits the grant to rows: CQL2 text over all attributes and
+	// principal.name, the name of who asks; "" is all.
 	Filter string
 	// Area limits the grant to features that reach into it: WKT, longitude before
-	// latitude in degrees (CRS84); "" is everywhere.
+	// latitude in degrees (CRS84), or a feature of another layer, as districts/3,
+	// wherever that lies by now; "" is everywhere.
 	Area string
 	// Personal says that personal data is meant to be read by everybody. Without
 	// it a grant to the public may not name such attributes.
@@ -35,6 +39,20 @@ type Grant struct {
 func (g Grant) Names(attribute string) bool {
 	return slices.Contains(g.Attributes, attribute) || slices.Contains(g.Masked, attribute) ||
 		slices.Contains(g.Writable, attribute) || slices.Contains(g.Hidden, attribute)
+}
+
+// featureArea is an area that is a feature.
+var featureArea = regexp.MustCompile(`^([a-z][a-z0-9_]*)/([1-9][0-9]{0,17})$`)
+
+// FeatureArea returns the feature that is the area of the grant; false if it is
+// none.
+func (g Grant) FeatureArea() (layer kvartal.LayerID, id kvartal.FeatureID, ok bool) {
+	parts := featureArea.FindStringSubmatch(g.Area)
+	if parts == nil {
+		return "", 0, false
+	}
+	n, err := strconv.ParseInt(parts[2], 10, 64)
+	return kvartal.LayerID(parts[1]), kvartal.FeatureID(n), err == nil
 }
 
 // EveryAttribute stands for all attributes that are not personal data.

@@ -52,8 +52,8 @@ type grantGiveCommand struct {
 	Actions    []string `arg:"" help:"What: see, identify, query, export, create, change, delete, history, manage."`
 	Attributes []string `help:"Attributes that may be read; * is all that are not personal data." default:"*" placeholder:"NAME"`
 	Masked     []string `help:"Attributes that may be read in part: the first letter, the year." placeholder:"NAME"`
-	Filter     string   `help:"Only rows for which this is true (CQL2 text)." placeholder:"CQL2"`
-	Area       string   `help:"Only features that reach into this polygon (WKT, longitude before latitude)." placeholder:"WKT"`
+	Filter     string   `help:"Only rows for which this is true (CQL2 text); principal.name is who asks." placeholder:"CQL2"`
+	Area       string   `help:"Only features that reach into this polygon (WKT, longitude before latitude), or into a feature of a layer, as in districts/3." placeholder:"AREA"`
 	Personal   bool     `help:"Personal data is meant to be read by everybody; needed only for the role public."`
 }
 
@@ -68,7 +68,7 @@ func (c grantGiveCommand) Run(ctx context.Context, g *globals, out *output) erro
 	if err != nil {
 		return err
 	}
-	grant, err := c.grant(store)
+	grant, err := c.grant(ctx, store)
 	if err != nil {
 		return err
 	}
@@ -84,7 +84,7 @@ func (c grantGiveCommand) Run(ctx context.Context, g *globals, out *output) erro
 	return nil
 }
 
-func (c grantGiveCommand) grant(store *layers.Store) (view.Grant, error) {
+func (c grantGiveCommand) grant(ctx context.Context, store *layers.Store) (view.Grant, error) {
 	d, err := store.Registry().Layer(kvartal.LayerID(c.Layer))
 	if err != nil {
 		return view.Grant{}, err
@@ -99,7 +99,14 @@ func (c grantGiveCommand) grant(store *layers.Store) (view.Grant, error) {
 		}
 		grant.Actions = append(grant.Actions, action)
 	}
-	_, err = store.Rule(d, grant)
+	principal := "somebody"
+	if c.Role == auth.RolePublic {
+		principal = ""
+	}
+	resolved, err := store.Resolve(ctx, grant, principal)
+	if err == nil {
+		_, err = store.Rule(d, resolved)
+	}
 	return grant, err
 }
 

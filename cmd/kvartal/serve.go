@@ -133,7 +133,7 @@ func (c serveCommand) serveCity(ctx context.Context, g *globals, srv *server.Ser
 	city.TakeFixes = objects.intake.Take
 	group, serving := errgroup.WithContext(ctx)
 	group.Go(func() error {
-		return city.Tiles.Follow(serving, city.Follower, from, city.Store.Registry(), city.Resident.Apply)
+		return city.Tiles.Follow(serving, city.Follower, from, city.Store.Registry(), srv.Following(city.Resident.Apply))
 	})
 	// Search follows on its own, so that indexing never keeps a tile waiting.
 	group.Go(func() error {
