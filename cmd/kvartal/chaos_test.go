@@ -30,35 +30,55 @@ import (
 const chaosPatience = 2 * time.Minute
 
 // TestChaos kills the server, the bus and the database in turn and together,
-// without warning, while a fleet tells its fixes. What was acknowledged must be
-// stored, each fix once. CHAOS_ROUNDS (1) repeats it, CHAOS_PLOUGHS (200) is the
-// load: a fix a second each.
+// without warning, while a fleet tells its fixes: with the bus within the server
+// and beside it. What was acknowledged must be stored, each fix once.
+// CHAOS_ROUNDS (1) repeats it, CHAOS_PLOUGHS (200) is the load: a fix a second each.
 func TestChaos(t *testing.T) {
-	c := newChaos(t)
-	c.bus.start(t)
-	c.server.start(t)
-	c.awaitReady(t)
-	fleet, end := c.drive(t)
-	grow := func(after string) { c.awaitMore(t, fleet, after) }
-	grow("the start")
-	for range number("CHAOS_ROUNDS", 1) {
-		c.server.kill(t)
-		c.server.start(t)
-		grow("the server was killed")
-		c.bus.kill(t)
-		c.bus.start(t)
-		grow("the bus was killed")
-		c.killDatabase(t)
-		grow("the database was killed")
-		c.killDatabase(t)
-		c.bus.kill(t)
-		c.server.kill(t)
-		c.bus.start(t)
-		c.server.start(t)
-		grow("all were killed")
+	for name, beside := range map[string]bool{"bus within": false, "bus beside": true} {
+		t.Run(name, func(t *testing.T) {
+			c := newChaos(t, beside)
+			c.start(t)
+			c.awaitReady(t)
+			fleet, end := c.drive(t)
+			c.awaitMore(t, fleet, "the start")
+			for range number("CHAOS_ROUNDS", 1) {
+				c.strike(t, fleet)
+			}
+			end()
+			c.check(t, fleet)
+		})
 	}
-	end()
-	c.check(t, fleet)
+}
+
+// start starts what is ours to start.
+func (c *chaos) start(t *testing.T) {
+	t.Helper()
+	if c.bus != nil {
+		c.bus.start(t)
+	}
+	c.server.start(t)
+}
+
+// strike kills each and then all, and awaits after each that fixes are taken again.
+func (c *chaos) strike(t *testing.T, fleet *simulator.Simulator) {
+	t.Helper()
+	c.server.kill(t)
+	c.server.start(t)
+	c.awaitMore(t, fleet, "the server was killed")
+	if c.bus != nil {
+		c.bus.kill(t)
+		c.bus.start(t)
+		c.awaitMore(t, fleet, "the bus was killed")
+	}
+	c.killDatabase(t)
+	c.awaitMore(t, fleet, "the database was killed")
+	c.killDatabase(t)
+	if c.bus != nil {
+		c.bus.kill(t)
+	}
+	c.server.kill(t)
+	c.start(t)
+	c.awaitMore(t, fleet, "all were killed")
 }
 
 func number(name string, usual int) int {
@@ -101,7 +121,7 @@ func (p *program) kill(t *testing.T) {
 
 type chaos struct {
 	dir     string
-	bus     *program
+	bus     *program // nil if it is within the server
 	server  *program
 	http    string
 	egts    string
@@ -112,7 +132,7 @@ type chaos struct {
 	doubled int             // acknowledged twice; guarded by mu
 }
 
-func newChaos(t *testing.T) *chaos {
+func newChaos(t *testing.T, beside bool) *chaos {
 	t.Helper()
 	dir := dataDir(t)
 	c := &chaos{dir: dir, http: free(t), egts: free(t), wialon: free(t), mqtt: free(t), told: map[string]bool{}}
@@ -122,17 +142,18 @@ func newChaos(t *testing.T) *chaos {
 			t.Fatalf("go build %s = %v %s", pkg, err, out)
 		}
 	}
-	busAddress := free(t)
-	config := filepath.Join(bin, "nats.conf")
-	write(t, config, fmt.Sprintf("listen: %s\njetstream { store_dir: %q, sync_interval: always }\n", busAddress, filepath.Join(bin, "jetstream")))
-	c.bus = &program{name: "the bus", args: []string{filepath.Join(bin, "nats"), "-c", config}, log: logFile(t, "bus")}
 	c.server = &program{name: "the server", log: logFile(t, "server"), args: []string{
-		filepath.Join(bin, "kvartal"), "serve", "--data-dir", dir, "--listen", c.http,
-		"--bus-url", "nats://" + busAddress, "--bus-syncs", "--egts-listen", c.egts, "--wialon-listen", c.wialon, "--mqtt-listen", c.mqtt,
+		filepath.Join(bin, "kvartal"), "serve", "--data-dir", dir, "--listen", c.http, "--egts-listen", c.egts, "--wialon-listen", c.wialon, "--mqtt-listen", c.mqtt,
 	}}
+	if beside {
+		address, config := free(t), filepath.Join(bin, "nats.conf")
+		write(t, config, fmt.Sprintf("listen: %s\njetstream { store_dir: %q, sync_interval: always }\n", address, filepath.Join(bin, "jetstream")))
+		c.bus = &program{name: "the bus", args: []string{filepath.Join(bin, "nats"), "-c", config}, log: logFile(t, "bus")}
+		c.server.args = append(c.server.args, "--bus-url", "nats://"+address, "--bus-syncs")
+	}
 	t.Cleanup(func() {
 		for _, p := range []*program{c.server, c.bus} {
-			if p.cmd != nil {
+			if p != nil && p.cmd != nil {
 				_ = p.cmd.Process.Signal(syscall.SIGTERM)
 				<-p.dead
 			}

@@ -20,7 +20,7 @@ import (
 	"kvartal/live/trackers/wialon"
 )
 
-// BenchmarkDurable measures fixes of 200 connections from their bytes to the
+// BenchmarkDurable measures fixes of 500 connections from their bytes to the
 // answer, with the disk between: joined into batches as they are, and beside it
 // what each message costs that is synced alone.
 func BenchmarkDurable(b *testing.B) {
@@ -69,7 +69,7 @@ func measureDurable(b *testing.B, source string, keep func(context.Context, []li
 			serving.Go(func() { _ = l.Serve(ctx, p, listener) })
 		}
 	}
-	const connections = 200
+	const connections = 500
 	work := make(chan struct{})
 	var devices sync.WaitGroup
 	var mu sync.Mutex

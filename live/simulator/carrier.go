@@ -78,10 +78,25 @@ func (l *line) close() {
 
 func (*line) acknowledges() bool { return true }
 
-// until ends a connection that waits when the context ends.
-func (l *line) until(ctx context.Context) func() bool {
+// converse tells something over the connection, after a login if it is new. A
+// connection that fails is closed.
+func (l *line) converse(ctx context.Context, login, tell func() error) error {
+	fresh, err := l.dial(ctx)
+	if err != nil {
+		return err
+	}
 	conn := l.conn
-	return context.AfterFunc(ctx, func() { _ = conn.Close() })
+	defer context.AfterFunc(ctx, func() { _ = conn.Close() })()
+	if fresh {
+		err = login()
+	}
+	if err == nil {
+		err = tell()
+	}
+	if err != nil {
+		l.close()
+	}
+	return err
 }
 
 // wialonCarrier speaks Wialon IPS 2: one fix as #D#, several as #B#.
@@ -91,26 +106,15 @@ type wialonCarrier struct {
 	device live.DeviceID
 }
 
-func (c *wialonCarrier) send(ctx context.Context, fixes []live.Fix) (err error) {
-	defer func() {
-		if err != nil {
-			c.close()
+func (c *wialonCarrier) send(ctx context.Context, fixes []live.Fix) error {
+	return c.converse(ctx, func() error {
+		return c.say(wialon.EncodeLogin(c.device, "NA"), "#AL#1")
+	}, func() error {
+		if len(fixes) == 1 && fixes[0].Flags&live.Late == 0 {
+			return c.say(wialon.Encode(&fixes[0]), "#AD#1")
 		}
-	}()
-	fresh, err := c.dial(ctx)
-	if err != nil {
-		return err
-	}
-	defer c.until(ctx)()
-	if fresh {
-		if err := c.say(wialon.EncodeLogin(c.device, "NA"), "#AL#1"); err != nil {
-			return err
-		}
-	}
-	if len(fixes) == 1 && fixes[0].Flags&live.Late == 0 {
-		return c.say(wialon.Encode(&fixes[0]), "#AD#1")
-	}
-	return c.say(wialon.EncodeBlackBox(fixes), "#AB#"+strconv.Itoa(len(fixes)))
+		return c.say(wialon.EncodeBlackBox(fixes), "#AB#"+strconv.Itoa(len(fixes)))
+	})
 }
 
 func (c *wialonCarrier) say(message []byte, want string) error {
@@ -135,26 +139,15 @@ type egtsCarrier struct {
 	id   uint16 // of the next packet
 }
 
-func (c *egtsCarrier) send(ctx context.Context, fixes []live.Fix) (err error) {
-	defer func() {
-		if err != nil {
-			c.close()
-		}
-	}()
-	fresh, err := c.dial(ctx)
-	if err != nil {
-		return err
-	}
-	defer c.until(ctx)()
+func (c *egtsCarrier) send(ctx context.Context, fixes []live.Fix) error {
 	terminal := uint32(c.unit.Number) //nolint:gosec // counts from 1
-	if fresh {
+	return c.converse(ctx, func() error {
 		var imei [15]byte
 		copy(imei[:], c.unit.Device)
-		if err := c.say(egts.EncodeLogin(c.next(), terminal, imei), 2); err != nil { // the response, and the result of the login
-			return err
-		}
-	}
-	return c.say(egts.Encode(c.next(), terminal, fixes), 1)
+		return c.say(egts.EncodeLogin(c.next(), terminal, imei), 2) // the response, and the result of the login
+	}, func() error {
+		return c.say(egts.Encode(c.next(), terminal, fixes), 1)
+	})
 }
 
 func (c *egtsCarrier) next() uint16 {
