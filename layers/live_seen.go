@@ -37,12 +37,8 @@ func (s *Store) liveSeen(st *statement, d *Definition, v view.View, a view.Actio
 	for _, g := range byLag(v.Rules) {
 		from := s.liveFrom(st, d, g[0], moment)
 		conditions := conditionsOf(st, g)
-		part := "SELECT " + strings.Join(seenColumns(d, g, conditions), ", ") + " FROM " + from + " WHERE " + anyOf(conditions) + told
-		for _, b := range before {
-			part += " AND NOT EXISTS (" + b + ")"
-		}
-		parts = append(parts, part)
-		before = append(before, "SELECT FROM "+strings.Replace(from, asLayer(d), " AS kv_newer", 1)+" WHERE kv_newer.id = "+quote(string(d.ID))+".id AND "+anyOf(conditions))
+		parts = append(parts, "SELECT "+strings.Join(seenColumns(d, g, conditions), ", ")+" FROM "+from+" WHERE "+anyOf(conditions)+told+strings.Join(before, ""))
+		before = append(before, " AND NOT EXISTS (SELECT FROM "+strings.Replace(from, asLayer(d), " AS kv_newer", 1)+" WHERE kv_newer.id = "+quote(string(d.ID))+".id AND "+anyOf(conditions)+")")
 	}
 	if len(parts) == 0 {
 		return "(SELECT * FROM " + s.Table(d) + " WHERE FALSE)" + asLayer(d)
