@@ -259,9 +259,10 @@ func (l *Listings) remove(element *list.Element) {
 	l.size -= entry.bytes()
 }
 
-// listingKey names a listing: equal keys list the same.
+// listingKey names a listing: equal keys list the same. Numbers are written as they
+// are: %q would write them as characters, and large ones all alike.
 func (s *Store) listingKey(ctx context.Context, asked listed) (string, error) {
 	var st statement
 	err := s.conditionSQL(ctx, &st, asked.def, asked.query)
-	return fmt.Sprintf("%s %s %s %q", asked.view.Fingerprint(), st.String(), orderSQL(asked.def, asked.query.Sort), st.args), err
+	return fmt.Sprintf("%s %s %s %#v", asked.view.Fingerprint(), st.String(), orderSQL(asked.def, asked.query.Sort), st.args), err
 }

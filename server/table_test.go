@@ -1,6 +1,7 @@
 package server_test
 
 import (
+	"fmt"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -75,5 +76,18 @@ func TestTableMistakes(t *testing.T) {
 	}
 	if r := c.get(t, "/table/parcels?offset=1000"); r.StatusCode != http.StatusOK {
 		t.Errorf("a table beyond its end = %d, want an empty part", r.StatusCode)
+	}
+}
+
+// Tables are kept by what is asked for: other numbers are another table.
+func TestTablesAreToldApartByLargeNumbers(t *testing.T) {
+	t.Parallel()
+	c := openLeakCity(t)
+	total := func(least int) (n struct{ Total int }) {
+		decode(t, want(t, c.get(t, fmt.Sprintf("/table/poles?filter=poles_sum%%3E%d", least)), http.StatusOK), &n)
+		return n
+	}
+	if all, none := total(7_000_000).Total, total(9_000_000).Total; all == 0 || none != 0 {
+		t.Errorf("rows above 7000000, above 9000000 = %d, %d, want some and none", all, none)
 	}
 }
