@@ -2,6 +2,7 @@ package server
 
 import (
 	"bytes"
+	"cmp"
 	"crypto/sha256"
 	"embed"
 	"encoding/hex"
@@ -147,12 +148,29 @@ type node struct {
 	Members map[string]node
 	Items   []node
 	Text    string
-	Address bool // the text is an address to follow
+	Address bool   // the text is an address to follow
+	Link    string // where the text leads
+}
+
+// linkNode is a link by RFC 8288 as a line: its title, or address, and type.
+func linkNode(v map[string]any) (node, bool) {
+	href, _ := v["href"].(string)
+	if _, related := v["rel"]; !related || !strings.HasPrefix(href, "http") || strings.Contains(href, "{") {
+		return node{}, false
+	}
+	text, _ := v["title"].(string)
+	if kind, _ := v["type"].(string); kind != "" {
+		text = strings.TrimSpace(cmp.Or(text, href) + " (" + kind + ")")
+	}
+	return node{Text: cmp.Or(text, href), Link: href}, true
 }
 
 func newNode(v any) node {
 	switch v := v.(type) {
 	case map[string]any:
+		if link, ok := linkNode(v); ok {
+			return link
+		}
 		n := node{Members: map[string]node{}}
 		for name, member := range v {
 			n.Members[name] = newNode(member)

@@ -4,12 +4,14 @@ import (
 	"fmt"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/paulmach/orb"
 
 	"kvartal"
 	"kvartal/layers"
+	"kvartal/styles"
 )
 
 // htmlColumns is the most attributes a table for people shows; a feature's own
@@ -98,10 +100,12 @@ func (o *ogcRequest) shownValue(f layers.Field, value any) string {
 	case bool:
 		shown = o.T(map[bool]string{true: "yes", false: "no"}[v])
 	case float64:
-		shown = strconv.FormatFloat(v, 'f', -1, 64)
+		shown = o.decimal(strconv.FormatFloat(v, 'f', -1, 64))
+	case kvartal.Decimal:
+		shown = o.decimal(string(v))
 	case time.Time:
 		shown = v.UTC().Format("02.01.2006")
-		if f.Type == layers.TypeTimestamp {
+		if f.Type == layers.TypeTimestamp && !v.Equal(v.UTC().Truncate(24*time.Hour)) {
 			shown = v.UTC().Format("02.01.2006 15:04 UTC")
 		}
 	}
@@ -110,10 +114,18 @@ func (o *ogcRequest) shownValue(f layers.Field, value any) string {
 			return o.text(code.Title)
 		}
 	}
-	if f.Unit != "" {
-		shown += " " + f.Unit
+	if sign := styles.UnitSign(f.Unit, o.lang); sign != "" {
+		shown += "\u00a0" + sign
 	}
 	return shown
+}
+
+// decimal is a number as people of the language write it.
+func (o *ogcRequest) decimal(digits string) string {
+	if o.lang == "en" {
+		return digits
+	}
+	return strings.Replace(digits, ".", ",", 1)
 }
 
 type itemView struct {

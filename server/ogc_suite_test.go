@@ -1,6 +1,7 @@
 package server_test
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -293,6 +294,113 @@ func TestConditionsOfARequestMustAllHold(t *testing.T) {
 		query.Set(name, other)
 		if got := ids(c.pages(t, "/ogc/collections/trees/items?"+query.Encode())); len(got) != 0 {
 			t.Errorf("trees with %v = %v, want none", query, got)
+		}
+	}
+}
+
+// Pages for people write numbers and units as their language does, and links as
+// links.
+func TestPagesSpeakTheLanguage(t *testing.T) {
+	t.Parallel()
+	c := openSampledCity(t)
+	tree := c.pages(t, "/ogc/collections/trees/items?limit=1&filter=height%3E0")[0].Features[0]
+	height := tree.Properties["height"].(float64)
+	path := fmt.Sprintf("/ogc/collections/trees/items/%v?f=html&lang=", tree.ID)
+	inRussian := strings.Replace(plainText(height), ".", ",", 1) + "\u00a0м"
+	for lang, want := range map[string]string{"ru": inRussian, "ky": inRussian, "en": plainText(height) + "\u00a0m"} {
+		if text := body(t, c.get(t, path+lang)); !strings.Contains(text, want) {
+			t.Errorf("page of a tree in %s lacks %q", lang, want)
+		}
+	}
+	if text := body(t, c.get(t, "/ogc/styles?f=html&lang=en")); !strings.Contains(text, `<a href="http://example.com/ogc/styles/day?f=mapbox">`) || strings.Contains(text, "<dt>href</dt>") {
+		t.Errorf("page of the styles = %.2000s, want links to follow", text)
+	}
+}
+
+// A caller that leaves takes its query along: the database works for nobody. One
+// whose time is over is told so.
+func TestQueriesEndWithTheirCaller(t *testing.T) {
+	t.Parallel()
+	c := openSampledCity(t)
+	lock, err := c.db.Pool.Begin(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = lock.Rollback(context.Background()) }()
+	if _, err := lock.Exec(t.Context(), "LOCK TABLE layer.trees IN ACCESS EXCLUSIVE MODE"); err != nil {
+		t.Fatal(err)
+	}
+	waiting := func() (n int) {
+		if err := lock.QueryRow(t.Context(), "SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = 'layer.trees'::regclass").Scan(&n); err != nil {
+			t.Fatal(err)
+		}
+		return n
+	}
+	for _, path := range []string{"/ogc/collections/trees/items", "/ogc/collections/trees/export?f=csv"} {
+		ctx, leave := context.WithCancel(t.Context())
+		answered := make(chan int)
+		go func() {
+			w := httptest.NewRecorder()
+			c.handler.ServeHTTP(w, httptest.NewRequestWithContext(ctx, http.MethodGet, path, nil))
+			answered <- w.Code
+		}()
+		within(t, "the query of "+path+" waits", func() bool { return waiting() > 0 })
+		leave()
+		<-answered
+		within(t, "the query of "+path+" has ended", func() bool { return waiting() == 0 })
+		late, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
+		w := httptest.NewRecorder()
+		c.handler.ServeHTTP(w, httptest.NewRequestWithContext(late, http.MethodGet, path, nil))
+		cancel()
+		if w.Code != http.StatusGatewayTimeout {
+			t.Errorf("GET %s out of time = %d %s, want 504", path, w.Code, w.Body)
+		}
+	}
+}
+
+// within waits until something is so.
+func within(t *testing.T, what string, so func() bool) {
+	t.Helper()
+	for end := time.Now().Add(30 * time.Second); !so(); {
+		if time.Now().After(end) {
+			t.Fatalf("it is not so after 30 s that %s", what)
+		}
+	}
+}
+
+// Whatever stands in a parameter, the answer is 400 and tells where, never 500.
+func TestHostileParametersAreToldWhere(t *testing.T) {
+	t.Parallel()
+	c := openSampledCity(t)
+	deep := strings.Repeat("NOT (", 70) + "TRUE" + strings.Repeat(")", 70)
+	for parameter, values := range map[string][]string{
+		"filter": {
+			"species = 'oak", "species == 'oak'", "species = 'oak' AND", "(species = 'oak'", "species = 'oak')", "species LIKE 5", "id = 'x'; DROP TABLE layer.trees; --",
+			"1=1 UNION SELECT * FROM auth.account", "species = $1", "\u202especies = 1", "species = 'x' \x00", "spe\u0301cies = 'x'", "pg_sleep(10) = 1", "geometry = 1",
+			"S_INTERSECTS(geometry, POINT(NaN 1))", "S_INTERSECTS(geometry, POLYGON((0 0, 1 1)))", "S_INTERSECTS(geometry, BBOX(1, 2, 3))", "S_WITHIN(geometry, POINT(1 91))",
+			deep, "id IN (" + strings.Repeat("1,", 10_001) + "1)", "species = '" + strings.Repeat("ж", 3000) + "'", "id = 1e", "T_AFTER(DATE('2020-02-30'), DATE('2020-01-01'))",
+		},
+		"bbox":       {"NaN,0,1,1", "0,0,Infinity,1", "0,0,1", "0,0,1,1,1", "1e999,0,1,1", "0,0,1,-1", "-181,0,1,1", "0,-91,1,1", "0;0;1;1", "0,0,1,1'--"},
+		"crs":        {"EPSG:3857", "http://www.opengis.net/def/crs/EPSG/0/1", "'; DROP TABLE x; --", "http://www.opengis.net/def/crs/EPSG/0/99999999999999999999"},
+		"bbox-crs":   {"4326", "http://www.opengis.net/def/crs/EPSG/0/4326'"},
+		"sortby":     {"species;DROP TABLE x", "species DESC", "--", "geometry", "-species,-species", strings.Repeat("id,", 20)},
+		"properties": {"species,colour", "*", "species'--"},
+		"datetime":   {"2020-02-30", "now()", "../x", "2020-01-01/2019-01-01", "2020-01-01/2021-01-01/2022-01-01"},
+		"next":       {"1.x", "1'--", "99999999999999999999"},
+		"limit":      {"0", "-1", "1.5", "0x10", "٣"},
+		"id":         {"x", "1.5x", "", "--1"},
+		"height":     {"NaN", "Infinity", "'1'"},
+	} {
+		for _, value := range values {
+			r := c.get(t, "/ogc/collections/trees/items?"+url.Values{parameter: {value}}.Encode())
+			text := body(t, r)
+			told := parameter
+			if parameter == "filter" {
+				told = "column"
+			}
+			if r.StatusCode != http.StatusBadRequest || !strings.Contains(text, told) {
+				t.Errorf("GET items?%s=%.60q = %d %.300s, want 400 naming the %s", parameter, value, r.StatusCode, text, told)
+			}
 		}
 	}
 }

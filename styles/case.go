@@ -95,18 +95,24 @@ func quantity(v float64, unit, lang string) string {
 	if lang != "en" {
 		s = strings.Replace(s, ".", ",", 1)
 	}
-	if unit = unitSign(unit, lang); unit != "" {
+	if unit = UnitSign(unit, lang); unit != "" {
 		s += "\u00a0" + unit
 	}
 	return s
 }
 
-// unitSign returns the sign of a UCUM unit that people of the language read;
+// UnitSign returns the sign of a UCUM unit that people of the language read;
 // units it does not know stand as they are.
-func unitSign(unit, lang string) string {
+func UnitSign(unit, lang string) string {
 	signs := map[string]layers.Text{
-		"m": {Ru: "м", En: "m", Ky: "м"}, "m2": {Ru: "м²", En: "m²", Ky: "м²"}, "cm": {Ru: "см", En: "cm", Ky: "см"},
-		"km": {Ru: "км", En: "km", Ky: "км"}, "har": {Ru: "га", En: "ha", Ky: "га"}, "kV": {Ru: "кВ", En: "kV", Ky: "кВ"},
+		"mm": {Ru: "мм", En: "mm", Ky: "мм"}, "cm": {Ru: "см", En: "cm", Ky: "см"}, "m": {Ru: "м", En: "m", Ky: "м"}, "km": {Ru: "км", En: "km", Ky: "км"},
+		"m2": {Ru: "м²", En: "m²", Ky: "м²"}, "km2": {Ru: "км²", En: "km²", Ky: "км²"}, "har": {Ru: "га", En: "ha", Ky: "га"},
+		"km/h": {Ru: "км/ч", En: "km/h", Ky: "км/с"}, "m/km": {Ru: "м/км", En: "m/km", Ky: "м/км"},
+		"m3/d": {Ru: "м³/сут", En: "m³/d", Ky: "м³/сутка"}, "m3/h": {Ru: "м³/ч", En: "m³/h", Ky: "м³/с"}, "/d": {Ru: "в сутки", En: "a day", Ky: "суткасына"},
+		"/a": {Ru: "в год", En: "a year", Ky: "жылына"}, "h": {Ru: "ч", En: "h", Ky: "саат"},
+		"W": {Ru: "Вт", En: "W", Ky: "Вт"}, "kW": {Ru: "кВт", En: "kW", Ky: "кВт"}, "kV": {Ru: "кВ", En: "kV", Ky: "кВ"}, "kV.A": {Ru: "кВ·А", En: "kVA", Ky: "кВ·А"},
+		"MPa": {Ru: "МПа", En: "MPa", Ky: "МПа"}, "Gcal/h": {Ru: "Гкал/ч", En: "Gcal/h", Ky: "Гкал/с"},
+		"[RUB]": {Ru: "₽", En: "₽", Ky: "₽"}, "[KGS]": {Ru: "сом", En: "som", Ky: "сом"}, "[ppth]": {Ru: "‰", En: "‰", Ky: "‰"},
 		"a": {}, // a year is a number of its own
 	}
 	if sign, ok := signs[unit]; ok {
