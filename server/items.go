@@ -69,7 +69,7 @@ func (o *ogcRequest) writePage(out io.Writer, in itemsRequest) error {
 func newEncoder(f format, out io.Writer, in itemsRequest) formats.Encoder {
 	opts := formats.Options{
 		Digits: in.crs.digits, NorthFirst: in.crs.northFirst, CRS: in.crs.uri,
-		FeatureType: string(in.layer.Definition.ID), Dimension: in.layer.Definition.Geometry.Dimension(),
+		FeatureType: string(in.layer.Definition.ID), Dimension: in.layer.Definition.Geometry.Dimension(), Instant: instantOf(in.layer),
 		Fields: in.query.Fields(in.layer.Definition, in.layer.View),
 	}
 	switch f {
@@ -238,7 +238,7 @@ func (o *ogcRequest) featureDocument(in itemsRequest, r *layers.Record) ([]byte,
 	}
 	opts := formats.Options{
 		Fields: r.Fields, Digits: in.crs.digits, NorthFirst: in.crs.northFirst, CRS: in.crs.uri,
-		FeatureType: string(in.layer.Definition.ID), Dimension: in.layer.Definition.Geometry.Dimension(),
+		FeatureType: string(in.layer.Definition.ID), Dimension: in.layer.Definition.Geometry.Dimension(), Instant: instantOf(in.layer),
 	}
 	if o.format == formatJSONFG {
 		return formats.JSONFGFeature(r, opts, members)

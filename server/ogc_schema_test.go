@@ -2,11 +2,15 @@ package server_test
 
 import (
 	"encoding/json"
+	"net/http"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
+
+	"kvartal/view"
 )
 
 // The abstract tests of OGC API – Common – Part 3 (23-058r2, annex A).
@@ -75,6 +79,15 @@ func TestSchemasPassTheirAbstractTests(t *testing.T) {
 					t.Errorf("%s: x-ogc-propertySeq of %s = %v, want a whole number", path, name, property["x-ogc-propertySeq"])
 				}
 			}
+			times := 0
+			for _, p := range properties {
+				if format, _ := p.(map[string]any)["format"].(string); strings.HasPrefix(format, "date") {
+					times++
+				}
+			}
+			if (roles["primary-instant"] == 1) != (times == 1) && kind != "sortables" {
+				t.Errorf("%s: %d properties of time, roles %v, want the only one to be the instant", path, times, roles)
+			}
 			for role, n := range roles {
 				if n != 1 || role == "primary-geometry" && kind == "sortables" {
 					t.Errorf("%s: %d properties are %s", path, n, role)
@@ -108,5 +121,41 @@ func TestFeaturesAreValidByTheirSchema(t *testing.T) {
 				t.Errorf("feature %v of %s: %v", f.ID, l.ID, err)
 			}
 		}
+	}
+}
+
+// Who may not write an attribute reads so in the schema, and what JSON-FG tells
+// of time is the instant of the schema.
+func TestSchemasTellWhatMayBeWritten(t *testing.T) {
+	t.Parallel()
+	c := openCity(t)
+	all := c.addWriter(t, "editors", everything())
+	w := c.addWriter(t, "clerks", view.Grant{Actions: view.Actions(), Attributes: []string{"*"}, Writable: []string{"cadastral_number", "address", "category", "registered_on"}})
+	path, _ := all.create(t, "50:01:0000001:1")
+	want(t, w.do(t, http.MethodPatch, path, `{"properties":{"registered_on":"2024-02-29"}}`, "If-Match", "*"), http.StatusOK)
+	readOnly := func(text string) (names []string) {
+		var doc struct {
+			Properties map[string]struct{ ReadOnly bool }
+		}
+		if err := json.Unmarshal([]byte(text), &doc); err != nil {
+			t.Fatal(err)
+		}
+		for name, p := range doc.Properties {
+			if p.ReadOnly {
+				names = append(names, name)
+			}
+		}
+		slices.Sort(names)
+		return names
+	}
+	mine := readOnly(want(t, w.do(t, http.MethodGet, "/ogc/collections/parcels/schema", ""), http.StatusOK))
+	if !slices.Contains(mine, "area") || slices.Contains(mine, "address") || !slices.Contains(mine, "id") {
+		t.Errorf("read-only for the editor = %v, want the area, not the address", mine)
+	}
+	if got := readOnly(body(t, c.get(t, "/ogc/collections/parcels/schema"))); !slices.Contains(got, "address") {
+		t.Errorf("read-only for the public = %v, want all", got)
+	}
+	if text := body(t, c.get(t, path[len("http://example.com"):]+"?f=jsonfg")); !strings.Contains(text, `"time":{"date":"2024-02-29"}`) {
+		t.Errorf("JSON-FG = %s, want the day of registration as its time", text)
 	}
 }

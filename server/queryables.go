@@ -50,12 +50,20 @@ func (o *ogcRequest) layerSchema(l tiles.Layer, kind string, withGeometry bool) 
 			"title": o.T("where"), "format": geometryFormat(d.Geometry), "x-ogc-role": "primary-geometry", "x-ogc-propertySeq": 1,
 		}
 	}
+	whole, instant := viewOf(o.Request, d), instantOf(l)
 	required := []string{}
 	for i, f := range d.Fields {
 		if !l.View.Readable(f.Name) || kind == "sortables" && !d.Sortable(l.View, f.Name) {
 			continue
 		}
-		properties[f.Name] = o.fieldSchema(f, i+2)
+		property := o.fieldSchema(f, i+2)
+		if f.Name == instant {
+			property["x-ogc-role"] = "primary-instant"
+		}
+		if kind == "schema" && !whole.Writable(f.Name) {
+			property["readOnly"] = true
+		}
+		properties[f.Name] = property
 		if f.Required {
 			required = append(required, f.Name)
 		}
@@ -72,6 +80,22 @@ func (o *ogcRequest) layerSchema(l tiles.Layer, kind string, withGeometry bool) 
 		doc["required"] = required
 	}
 	return doc
+}
+
+// instantOf names the attribute that says when a feature is, the only one of time
+// that a view shows (23-058r2, /req/advanced-property-roles/role-primary-instant);
+// "" if there is none or several.
+func instantOf(l tiles.Layer) string {
+	var names []string
+	for _, f := range l.Definition.Fields {
+		if (f.Type == layers.TypeDate || f.Type == layers.TypeTimestamp) && l.View.For(view.Query).Readable(f.Name) {
+			names = append(names, f.Name)
+		}
+	}
+	if len(names) != 1 {
+		return ""
+	}
+	return names[0]
 }
 
 // fieldSchema describes one attribute.

@@ -31,6 +31,8 @@ type Options struct {
 	CRS string
 	// FeatureType names the layer in JSON-FG.
 	FeatureType string
+	// Instant names the field that says when a feature is; "" if none does.
+	Instant string
 	// Dimension is that of the layer's geometries, or -1 if they differ.
 	Dimension int
 }

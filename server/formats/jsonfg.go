@@ -3,7 +3,9 @@ package formats
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
+	"time"
 
 	"kvartal/layers"
 )
@@ -76,8 +78,25 @@ func (e *jsonFG) appendFeature(b []byte, r *layers.Record) ([]byte, error) {
 	if err != nil {
 		return b, fmt.Errorf("feature %d: %w", r.ID, err)
 	}
-	b = append(append(b, after...), `,"time":null,"properties":`...)
+	b = appendInstant(append(append(b, after...), `,"time":`...), r, e.opts.Instant)
+	b = append(b, `,"properties":`...)
 	return append(appendProperties(b, r, e.names), '}'), nil
+}
+
+// appendInstant appends when a feature is (21-045r1, section 7.6).
+func appendInstant(b []byte, r *layers.Record, name string) []byte {
+	i := slices.IndexFunc(r.Fields, func(f layers.Field) bool { return f.Name == name })
+	if i < 0 || r.Null(i) {
+		return append(b, "null"...)
+	}
+	at, finite := r.Time(i)
+	switch {
+	case !finite:
+		return append(b, "null"...)
+	case r.Fields[i].Type == layers.TypeDate:
+		return append(at.AppendFormat(append(b, `{"date":"`...), time.DateOnly), `"}`...)
+	}
+	return append(at.AppendFormat(append(b, `{"timestamp":"`...), time.RFC3339Nano), `"}`...)
 }
 
 func (e *jsonFG) End(members []byte) error { return write(e.w, closeDocument(members)) }
