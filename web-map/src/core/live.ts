@@ -1,0 +1,146 @@
+import type { Feature, FeatureCollection, LineString, Point } from "geojson";
+import type { Http } from "./http";
+
+/** How long ago an object was heard, judged by the server. */
+export type Contact = "online" | "late" | "stale" | "lost";
+
+/** An object of a live layer as the server tells of it; what the person may not see, or nobody told, is absent. */
+export type LiveFeature = Feature<Point | null, LiveProperties> & { id: number };
+
+export interface LiveProperties {
+  name?: string;
+  class?: string;
+  unit?: string;
+  contractor?: string;
+  plate?: string;
+  state?: Contact;
+  /** Time of the fix, RFC 3339. */
+  at?: string;
+  /** km/h. */
+  speed?: number;
+  /** Degrees clockwise from north. */
+  course?: number;
+  blade?: boolean;
+  spreader?: boolean;
+  brush?: boolean;
+  ignition?: boolean;
+  [other: string]: unknown;
+}
+
+export interface LiveLayer {
+  id: string;
+  title: string;
+  count: number;
+  /** Seconds by which the person sees everything later. */
+  delay: number;
+}
+
+/** What moves in the city (/live.json). */
+export interface LiveOverview {
+  layers: LiveLayer[];
+  /** Devices that no register knows; only for those who see the register. */
+  unknown?: number;
+  /** The server's clock. */
+  now: string;
+}
+
+/** What an object did between two fixes. Times are RFC 3339, lengths km, speeds km/h. */
+export type TrackPart =
+  | Feature<
+      LineString,
+      {
+        kind: "way";
+        action: "working" | "transit";
+        from: string;
+        to: string;
+        length_km: number;
+        speed_max: number;
+        /** Unix seconds and km/h at each vertex. */
+        times: number[];
+        speeds: number[];
+      }
+    >
+  | Feature<LineString, { kind: "gap"; from: string; to: string }>
+  | Feature<Point, { kind: "stop"; from: string; to: string; idling: boolean }>;
+
+export interface Track {
+  features: TrackPart[];
+  mileage: { total_km: number; working_km: number };
+  stops: number;
+  idling_s: number;
+  gaps: number;
+  fixes: number;
+}
+
+/** The ways of all objects of a layer in some time, thinned by the server. */
+export interface FleetTracks {
+  objects: {
+    id: number;
+    name?: string;
+    /** Unix seconds, rising; one for each of the coordinates. */
+    times: number[];
+    coordinates: [number, number][];
+    /** Times from and to which it worked. */
+    working?: [number, number][];
+  }[];
+}
+
+/** Objects that move, as the server knows them. Every method fails with a Failure. */
+export class LiveApi {
+  constructor(private readonly http: Http) {}
+
+  overview(): Promise<LiveOverview> {
+    return this.http.json("/live.json");
+  }
+
+  /** Where the server tells of a layer's objects as they change, once a second. */
+  eventsAddress(layer: string): string {
+    return `/live/${encodeURIComponent(layer)}/events?interval=1`;
+  }
+
+  track(layer: string, id: number, from: Date, to: Date, signal?: AbortSignal): Promise<Track> {
+    return this.http.json(this.#trackPath(layer, id), { query: period(from, to), signal });
+  }
+
+  /** Where a track is downloaded. */
+  trackAddress(layer: string, id: number, from: Date, to: Date, f: "gpx" | "csv" | "geojson"): string {
+    return `${this.#trackPath(layer, id)}?${new URLSearchParams({ ...period(from, to), f }).toString()}`;
+  }
+
+  tracks(layer: string, from: Date, to: Date, signal?: AbortSignal): Promise<FleetTracks> {
+    return this.http.json(`/live/${encodeURIComponent(layer)}/tracks`, { query: period(from, to), signal });
+  }
+
+  #trackPath(layer: string, id: number): string {
+    return `/live/${encodeURIComponent(layer)}/items/${id}/track`;
+  }
+}
+
+function period(from: Date, to: Date) {
+  return { from: from.toISOString(), to: to.toISOString() };
+}
+
+/** Reads the data of an event "snapshot" or "update"; nothing if it is not as expected. */
+export function parseObjects(data: string): LiveFeature[] | undefined {
+  const features: unknown = (parsed(data) as Partial<FeatureCollection> | null)?.features;
+  return Array.isArray(features) && features.every(isLiveFeature) ? features : undefined;
+}
+
+/** Reads the data of an event "remove". */
+export function parseRemoved(data: string): number[] | undefined {
+  const ids = (parsed(data) as { ids?: unknown } | null)?.ids;
+  return Array.isArray(ids) && ids.every((id) => typeof id === "number") ? ids : undefined;
+}
+
+function parsed(data: string): unknown {
+  try {
+    return JSON.parse(data);
+  } catch {
+    return null;
+  }
+}
+
+function isLiveFeature(feature: unknown): feature is LiveFeature {
+  const { id, geometry, properties } = Object(feature) as Record<string, unknown>;
+  return typeof id === "number" && geometry !== undefined && typeof properties === "object" && properties !== null;
+}

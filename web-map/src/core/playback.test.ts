@@ -1,0 +1,30 @@
+import { expect, test } from "vitest";
+import { fleetAt } from "./playback";
+
+const tracks = {
+  objects: [
+    {
+      id: 1,
+      name: "A",
+      times: [100, 110, 120, 2000],
+      coordinates: [
+        [0, 0],
+        [1, 0],
+        [1, 1],
+        [2, 2],
+      ] as [number, number][],
+      working: [[105, 115]] as [number, number][],
+    },
+    { id: 2, times: [], coordinates: [] },
+  ],
+};
+
+test.each([
+  ["before the first fix", 99, []],
+  ["at a fix", 100, [{ id: 1, name: "A", lon: 0, lat: 0, working: false, course: 90 }]],
+  ["between two", 105, [{ id: 1, name: "A", lon: 0.5, lat: 0, working: true, course: 90 }]],
+  ["on the next stretch", 115, [{ id: 1, name: "A", lon: 1, lat: 0.5, working: true, course: 0 }]],
+  ["in a long silence", 1000, []],
+  ["just after the last", 2001, [{ id: 1, name: "A", lon: 2, lat: 2, working: false }]],
+  ["long after the last", 5000, []],
+])("shows the fleet %s", (_, time, want) => expect(fleetAt(tracks, time)).toEqual(want));
