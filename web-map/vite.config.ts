@@ -16,6 +16,8 @@ const answered = [
   "/changes",
   "/transform",
   "/session",
+  "/admin",
+  "/live",
   "/ogc",
 ];
 

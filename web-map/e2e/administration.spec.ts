@@ -70,6 +70,7 @@ test("an administrator makes an account, sees its password once, and shuts it", 
 });
 
 test("a role sees half of the city, and an administrator sees what it sees", async ({ city, page }) => {
+  test.slow();
   const role = `r${randomUUID().slice(0, 8)}`;
   const all = await parcels(page);
   await administer(city);
@@ -94,6 +95,9 @@ test("a role sees half of the city, and an administrator sees what it sees", asy
     const view = (await city.hash).split("&")[0];
     await press(page, "admin.preview");
     await expect(page.getByText(text("admin.previewOf", { role }))).toBeVisible();
+    // The layers come anew: that of the role is among them.
+    await page.keyboard.press("l");
+    await expect(city.layers.getByRole("checkbox", { name: "Land parcels" })).toBeVisible();
     await city.settled();
     const seen = await parcels(page);
     expect(seen).toBeGreaterThan(0);

@@ -11,7 +11,7 @@ import type { MessageKey } from "../src/messages";
 
 /** A text of the interface, read from the same catalogues. */
 export function text(key: MessageKey, parameters?: MessageParameters, language: Language = "en"): string {
-  const part = key.startsWith("admin.") ? "administration/" : "";
+  const part = key.startsWith("admin.") ? "administration/" : key.startsWith("dispatch.") ? "dispatch/" : "";
   const url = new URL(`../src/messages/${part}${language}.json`, import.meta.url);
   const messages = JSON.parse(readFileSync(url, "utf8")) as Record<MessageKey, string>;
   return formatMessage(messages[key], language, parameters);

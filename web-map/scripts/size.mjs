@@ -12,7 +12,7 @@ const CODE = new Set([".js", ".mjs", ".css", ".html"]);
 const isMapLibre = (name) => /^(city-map|maplibre-gl)/.test(name);
 /** Fetched when somebody opens what they are for. */
 const isLazy = (name) =>
-  /^(Administration|PreviewBanner|role-title|TableDock|MeasurePanel|PrintDialog|print-map|SignInDialog|PasswordDialog|FirstDialog)-/.test(
+  /^(Administration|Dispatch|PreviewBanner|role-title|TableDock|MeasurePanel|PrintDialog|print-map|SignInDialog|PasswordDialog|FirstDialog)-/.test(
     name,
   );
 const isLanguage = (name) => /^(ru|en|ky)-/.test(name);

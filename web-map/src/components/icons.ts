@@ -18,6 +18,8 @@ export const ICONS = {
   table: "M4 5h16v14H4zM4 10h16M10 5v14",
   ruler: "M3 16 16 3l5 5L8 21zM7 12l2 2M10 9l3 3M13 6l2 2",
   area: "M5 8l9-4 6 9-7 7-9-5z",
+  dispatch:
+    "M3 16V7h10v9M13 10h4l4 3v3h-1M8 16h7M6.500 14.500a2 2 0 1 0 0 4 2 2 0 0 0 0-4M17.500 14.500a2 2 0 1 0 0 4 2 2 0 0 0 0-4",
   print: "M7 9V4h10v5M7 17H4V9h16v8h-3M7 14h10v6H7z",
   undo: "M9 6l-5 5 5 5M4 11h9a6 6 0 0 1 6 6v1",
   filter: "M4 5h16l-6 8v6l-4-2v-4z",

@@ -52,6 +52,8 @@ export interface Layer {
   table?: boolean;
   /** Whether its features lead to those of other layers; false if absent. */
   links?: boolean;
+  /** Whether its objects move and are told of as they do; false if absent. */
+  live?: boolean;
   /** Whether the map shows it before anybody says otherwise; true if absent. */
   shown?: boolean;
 }

@@ -4,6 +4,7 @@ export const SHORTCUTS = [
   { key: "l", action: "layers" },
   { key: "m", action: "measure" },
   { key: "p", action: "print" },
+  { key: "d", action: "dispatch" },
   { key: "t", action: "table" },
   { key: "n", action: "theme" },
   { key: "h", action: "home" },

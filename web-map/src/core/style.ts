@@ -4,6 +4,7 @@ import type { LonLat } from "./coordinates";
 import { fadedPaint } from "./opacity";
 import { arranged, drawnOrder, reordered } from "./order";
 import { layerOf } from "./style-layer";
+import type { Overlay } from "./overlay";
 import { opacityOf, type Visibility } from "./visibility";
 
 /** What the map draws over its layers: the object a person chose and the point they asked about. */
@@ -37,13 +38,20 @@ export function composeStyle(
   visibility: Visibility,
   highlight: Highlight,
   colours: HighlightColours,
+  overlay: Overlay | null = null,
 ): StyleSpecification {
-  const shown = document.layers.filter((layer) => !isHidden(layer, visibility));
+  const shown = document.layers.filter(
+    (layer) => !isHidden(layer, visibility) && !overlay?.instead.has(layerOf(layer) ?? ""),
+  );
   const layers = visibility.order.length ? reordered(shown, arranged(drawnOrder(document), visibility.order)) : shown;
   return {
     ...document,
-    sources: { ...sourcesOf(layers, document), ...highlightSources(highlight) },
-    layers: [...layers.map((layer) => faded(layer, visibility)), ...highlightLayers(colours)],
+    sources: { ...sourcesOf(layers, document), ...overlaySources(overlay), ...highlightSources(highlight) },
+    layers: [
+      ...layers.map((layer) => faded(layer, visibility)),
+      ...(overlay?.layers ?? []),
+      ...highlightLayers(colours),
+    ],
   };
 }
 
@@ -63,6 +71,11 @@ function faded(layer: LayerSpecification, visibility: Visibility): LayerSpecific
   const id = layerOf(layer);
   const opacity = id === undefined ? 1 : opacityOf(visibility, id);
   return opacity === 1 ? layer : ({ ...layer, paint: fadedPaint(layer, opacity) } as LayerSpecification);
+}
+
+function overlaySources(overlay: Overlay | null): Record<string, SourceSpecification> {
+  const sources = [...(overlay?.data ?? [])];
+  return Object.fromEntries(sources.map(([id, data]) => [id, { type: "geojson" as const, data }]));
 }
 
 function highlightSources({ geometry, point, sketch }: Highlight): Record<string, SourceSpecification> {

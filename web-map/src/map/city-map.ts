@@ -26,6 +26,9 @@ prewarm();
 const OBJECT_ZOOM = 17;
 const MAX_ZOOM = 21;
 
+/** Pixels around a click within which an object of the overlay is meant. */
+const TOUCH = 8;
+
 /** Milliseconds between two refreshes of tiles that others have changed. */
 const REFRESH_INTERVAL = 1000;
 
@@ -52,6 +55,8 @@ export class CityMap {
   #uncovered: LonLat | null = null;
   readonly #outdated = new Outdated();
   #refreshing = 0;
+  readonly #moved = new Set<string>();
+  #moving = false;
 
   constructor(
     private readonly container: HTMLElement,
@@ -82,7 +87,19 @@ export class CityMap {
   }
 
   #drawSession(texts: Readable<MapTexts>): void {
-    const { content, visibility, picking, measuring, administering, view, pointer, camera, changes } = this.session;
+    const {
+      content,
+      visibility,
+      picking,
+      measuring,
+      administering,
+      overlay,
+      overlayMoved,
+      view,
+      pointer,
+      camera,
+      changes,
+    } = this.session;
     const compose = () => this.#scheduleCompose();
     this.#composeWhenReady();
     this.#leave.push(
@@ -91,6 +108,8 @@ export class CityMap {
       picking.pick.subscribe(compose),
       measuring.measurement.subscribe(compose),
       administering.area.subscribe(compose),
+      overlay.subscribe(compose),
+      overlayMoved.listen((source) => this.#noteMoved(source)),
       pointer.subscribe((pointer) => this.#stretchSketch(pointer)),
       picking.pick.subscribe((pick) => {
         if (pick?.status === "done") this.#uncover(pick.point);
@@ -122,7 +141,8 @@ export class CityMap {
 
   #compose(document: StyleSpecification): StyleSpecification {
     const colours = highlightColours(this.container);
-    return composeStyle(document, this.session.visibility.get(), this.session.highlight(), colours);
+    const { visibility, overlay } = this.session;
+    return composeStyle(document, visibility.get(), this.session.highlight(), colours, overlay.get());
   }
 
   /** Draws the stretch that a click would add, without composing the whole style at each movement. */
@@ -134,6 +154,47 @@ export class CityMap {
     const geometry = sketchGeometry({ points: [...points, ...next], ring });
     if (geometry)
       void this.#map.getSource<GeoJSONSource>(SKETCH)?.setData({ type: "Feature", properties: {}, geometry });
+  }
+
+  #noteMoved(source: string): void {
+    this.#moved.add(source);
+    if (this.#moving) return;
+    this.#moving = true;
+    requestAnimationFrame(() => void this.#drawMoved());
+  }
+
+  /** At most one update of the overlay a frame, and none while the map still takes in the last. */
+  async #drawMoved(): Promise<void> {
+    const moved = [...this.#moved];
+    this.#moved.clear();
+    const { data } = this.session.overlay.get() ?? {};
+    try {
+      await Promise.all(
+        moved.flatMap((id) => {
+          const collection = data?.get(id);
+          const source = this.#map.getSource<GeoJSONSource>(id);
+          return source && collection ? [source.setData(collection)] : [];
+        }),
+      );
+    } finally {
+      this.#moving = false;
+    }
+    const [again] = this.#moved;
+    if (again !== undefined) this.#noteMoved(again);
+  }
+
+  /** What of the overlay is at a point of the map; a finger is wide. */
+  #touched({ x, y }: { x: number; y: number }): Record<string, unknown> | undefined {
+    const overlay = this.session.overlay.get();
+    const layers = (overlay?.layers ?? [])
+      .filter((layer) => "source" in layer && layer.source === overlay?.touch.source && this.#map.getLayer(layer.id))
+      .map(({ id }) => id);
+    if (layers.length === 0) return undefined;
+    const box: [[number, number], [number, number]] = [
+      [x - TOUCH, y - TOUCH],
+      [x + TOUCH, y + TOUCH],
+    ];
+    return this.#map.queryRenderedFeatures(box, { layers })[0]?.properties;
   }
 
   /** Brings a point out from behind the panel that tells of it, once: then people move the map as they like. */
@@ -173,8 +234,10 @@ export class CityMap {
     map.on("move", () => session.view.set(this.#view()));
     map.on("mousemove", ({ lngLat }) => session.pointer.set(lonLat(lngLat)));
     map.on("mouseout", () => session.pointer.set(null));
-    map.on("click", ({ lngLat, originalEvent }) => {
-      if (originalEvent.detail < 2) session.pickAt(lonLat(lngLat), map.getZoom());
+    map.on("click", ({ lngLat, point, originalEvent }) => {
+      const touched = originalEvent.detail < 2 && this.#touched(point);
+      if (touched) session.overlay.get()?.touch.choose(touched);
+      else if (originalEvent.detail < 2) session.pickAt(lonLat(lngLat), map.getZoom());
     });
     map.on("dblclick", (event) => {
       if (session.measuring.measurement.get()) {
@@ -188,7 +251,14 @@ export class CityMap {
       this.#refresh();
     });
     session.bounds.set(this.#bounds());
-    map.on("dataloading", () => session.busy.set(true));
+    map.setMissingStyleImageResolver((id) => {
+      const image = session.overlay.get()?.icon(id);
+      if (image && !map.hasImage(id)) map.addImage(id, image, { pixelRatio: 2 });
+    });
+    map.on("dataloading", (event) => {
+      const { sourceId = "" } = event as { sourceId?: string };
+      if (!session.overlay.get()?.data.has(sourceId)) session.busy.set(true);
+    });
     map.on("idle", () => session.busy.set(false));
     map.once("idle", () => performance.mark(FIRST_MAP_MARK));
     map.getCanvas().addEventListener("keydown", (event) => {

@@ -1,12 +1,13 @@
 import type { Language } from "../core/language";
 import { formatMessage, type MessageParameters } from "../core/message";
 import type administration from "./administration/en.json";
+import type dispatch from "./dispatch/en.json";
 import type english from "./en.json";
 
-export type MessageKey = keyof typeof english | keyof typeof administration;
+export type MessageKey = keyof typeof english | keyof typeof administration | keyof typeof dispatch;
 
 /** What is fetched together: the texts of the map, or of something that few people open. */
-export type Part = "map" | "administration";
+export type Part = "map" | "administration" | "dispatch";
 
 /** The texts of the interface in one language. */
 export interface Words {
@@ -29,6 +30,11 @@ const catalogues: Record<Part, Record<Language, () => Promise<{ default: Catalog
     ru: () => import("./administration/ru.json"),
     en: () => import("./administration/en.json"),
     ky: () => import("./administration/ky.json"),
+  },
+  dispatch: {
+    ru: () => import("./dispatch/ru.json"),
+    en: () => import("./dispatch/en.json"),
+    ky: () => import("./dispatch/ky.json"),
   },
 };
 

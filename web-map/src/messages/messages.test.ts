@@ -4,6 +4,9 @@ import { formatMessage } from "../core/message";
 import administrationEn from "./administration/en.json";
 import administrationKy from "./administration/ky.json";
 import administrationRu from "./administration/ru.json";
+import dispatchEn from "./dispatch/en.json";
+import dispatchKy from "./dispatch/ky.json";
+import dispatchRu from "./dispatch/ru.json";
 import mapEn from "./en.json";
 import mapKy from "./ky.json";
 import mapRu from "./ru.json";
@@ -12,6 +15,7 @@ type Catalogues = Record<Language, Record<string, string>>;
 const parts: Record<string, Catalogues> = {
   map: { ru: mapRu, en: mapEn, ky: mapKy },
   administration: { ru: administrationRu, en: administrationEn, ky: administrationKy },
+  dispatch: { ru: dispatchRu, en: dispatchEn, ky: dispatchKy },
 };
 const cases = Object.entries(parts).flatMap(([part, catalogues]) =>
   LANGUAGES.map((language) => ({ part, language, catalogue: catalogues[language], en: catalogues.en })),

@@ -8,6 +8,7 @@ import type { ObjectReference, Permalink, View } from "../core/permalink";
 import type { Settings } from "../core/settings";
 import type { Http } from "../core/http";
 import { Signal, Store } from "../core/store";
+import type { Overlay } from "../core/overlay";
 import type { Highlight } from "../core/style";
 import {
   applyChanges,
@@ -62,6 +63,12 @@ export class Session {
   readonly camera = new Signal<CameraMove>();
   /** What others have changed on the map. */
   readonly changes = new Signal<Changes>();
+  /** What a view lays over the map's layers. */
+  readonly overlay = new Store<Overlay | null>(null);
+  /** A source of the overlay whose data are others now. */
+  readonly overlayMoved = new Signal<string>();
+  /** Whether the dispatcher's view is open. */
+  readonly dispatching = new Store(false);
   /** Whether the map is fetching or drawing. */
   readonly busy = new Store(true);
   readonly layersOpen = new Store(true);
