@@ -46,7 +46,7 @@ func TestSchemasPassTheirAbstractTests(t *testing.T) {
 	for _, l := range c.store.Registry().Layers() {
 		for _, kind := range []string{"schema", "queryables", "sortables"} {
 			path := "/ogc/collections/" + string(l.ID) + "/" + kind
-			if c.get(t, path).StatusCode == 404 {
+			if c.get(t, path).StatusCode == http.StatusNotFound {
 				continue // a hidden layer
 			}
 			doc, _ := c.schemaOf(t, path)
@@ -106,7 +106,7 @@ func TestFeaturesAreValidByTheirSchema(t *testing.T) {
 	c := openSampledCity(t)
 	for _, l := range c.store.Registry().Layers() {
 		path := "/ogc/collections/" + string(l.ID)
-		if c.get(t, path).StatusCode == 404 {
+		if c.get(t, path).StatusCode == http.StatusNotFound {
 			continue
 		}
 		_, schema := c.schemaOf(t, path+"/schema")

@@ -210,7 +210,7 @@ func TestEveryQueryableIsAParameter(t *testing.T) {
 			if q.Type == "" || len(all.Features) == 0 {
 				continue
 			}
-			value := any(all.Features[0].Properties[name])
+			value := all.Features[0].Properties[name]
 			if name == "id" {
 				value = all.Features[0].ID
 			}

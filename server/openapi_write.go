@@ -5,8 +5,8 @@ import "net/http"
 // writeOperation describes an operation that changes features (20-002r1) or
 // styles (20-009).
 func writeOperation(route *ogcRoute, parameters []object) object {
-	header := func(name, description string, required bool) object {
-		return object{"name": name, "in": "header", "required": required, "description": description, "schema": object{"type": "string"}}
+	header := func(name, description string) object {
+		return object{"name": name, "in": "header", "required": false, "description": description, "schema": object{"type": "string"}}
 	}
 	op := object{"operationId": route.id, "tags": []string{route.tag}, "summary": route.summary}
 	features := route.permits == nil
@@ -24,16 +24,16 @@ func writeOperation(route *ogcRoute, parameters []object) object {
 		code = "204"
 	}
 	if route.method != http.MethodPost {
-		parameters = append(parameters, header("If-Match", "The ETag of what the change is made to, or *.", false))
+		parameters = append(parameters, header("If-Match", "The ETag of what the change is made to, or *."))
 	}
 	if route.method != http.MethodPost && features {
-		parameters = append(parameters, header("If-Unmodified-Since", "Its Last-Modified, in place of If-Match.", false))
+		parameters = append(parameters, header("If-Unmodified-Since", "Its Last-Modified, in place of If-Match."))
 	}
 	if route.accepts != nil && !features {
-		parameters = append(parameters, header("Prefer", "handling=strict refuses documents that do not follow the specification.", false))
+		parameters = append(parameters, header("Prefer", "handling=strict refuses documents that do not follow the specification."))
 	}
 	if route.accepts != nil && features {
-		parameters = append(parameters, header("Content-Crs", "The coordinate reference system of the body in angle brackets; CRS84 if absent.", false))
+		parameters = append(parameters, header("Content-Crs", "The coordinate reference system of the body in angle brackets; CRS84 if absent."))
 		told["content"] = object{formatGeoJSON.mediaType: object{"schema": formatGeoJSON.schema()}}
 	}
 	if route.accepts != nil {

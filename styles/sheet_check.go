@@ -147,7 +147,7 @@ func (c *sheetChecker) value(want property, n node, at place) {
 	case []node:
 		words := want.kind == kindStrings || want.kind == kindFonts // look like expressions
 		numbers := len(v) == 0 || v[0].text() == ""                 // are none
-		if !words && !(numbers && (want.kind.array() || want.kind == 0)) {
+		if !words && (!numbers || !want.kind.array() && want.kind != 0) {
 			c.expression(n, at, false)
 		}
 	default:

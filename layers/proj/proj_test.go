@@ -138,8 +138,12 @@ func TestGeometriesAreProjectedInPlace(t *testing.T) {
 		points := rapid.SliceOfN(point, 1, 9).Draw(t, "points")
 		ring := orb.Ring(append(points, points[0]))
 		g := rapid.SampledFrom([]orb.Geometry{
-			points[0], orb.LineString(points), orb.Polygon{ring, ring}, orb.MultiPoint(points), orb.MultiLineString{points, points},
-			orb.MultiPolygon{{ring}, {ring, ring}}, orb.Collection{points[0], orb.LineString(points), orb.Collection{points[0]}},
+			points[0], orb.LineString(points),
+			orb.Polygon{ring, ring},
+			orb.MultiPoint(points),
+			orb.MultiLineString{points, points},
+			orb.MultiPolygon{{ring}, {ring, ring}},
+			orb.Collection{points[0], orb.LineString(points), orb.Collection{points[0]}},
 		}).Draw(t, "geometry")
 		b := wkb.MustMarshal(g, binary.LittleEndian)
 		if err := p.WKB(b); err != nil {
