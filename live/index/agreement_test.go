@@ -122,7 +122,11 @@ func newIndex(t *rapid.T, store *layers.Store, db *pgtest.DB) *index.Index {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := x.Load(t.Context(), index.Config{Pool: db.Pool, Store: store}); err != nil {
+	c := index.Config{Pool: db.Pool, Store: store}
+	if _, err := x.Load(t.Context(), c); err != nil {
+		t.Fatal(err)
+	}
+	if err := x.Recall(t.Context(), c); err != nil {
 		t.Fatal(err)
 	}
 	return x

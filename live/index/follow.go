@@ -28,8 +28,8 @@ type Config struct {
 	Recorder string
 }
 
-// Load fills the index with what the database has recorded, and returns the place
-// on the bus from which it is to go on.
+// Load fills the index with the latest that the database has recorded, and returns
+// the place on the bus from which it is to go on.
 func (x *Index) Load(ctx context.Context, c Config) (after uint64, err error) {
 	// Read before the rows are, so that what is recorded meanwhile comes again.
 	if c.Bus != nil {
@@ -48,7 +48,7 @@ func (x *Index) Load(ctx context.Context, c Config) (after uint64, err error) {
 			return err
 		}
 		x.SetRegister(register)
-		return x.loadPast(ctx, tx, now)
+		return nil
 	})
 	return after, postgres.Translate(err, "read the latest of all devices")
 }
@@ -60,44 +60,48 @@ func (x *Index) remember(device live.DeviceID, m *live.Moment) {
 	x.take(device, m)
 }
 
-// loadPast fills what is shown of the past, and what is to be shown of it soon.
-func (x *Index) loadPast(ctx context.Context, tx pgx.Tx, now time.Time) error {
-	x.mu.Lock()
-	defer x.mu.Unlock()
+// Recall fills what is shown of the past, and what is to be shown of it soon. It
+// takes longer than Load, and may go on while the index is in use.
+func (x *Index) Recall(ctx context.Context, c Config) error {
 	for _, l := range x.layers {
 		if l.delayed == nil {
 			continue
 		}
-		take := func(device live.DeviceID, m *live.Moment) {
-			for _, p := range x.track(device).places {
-				if p.layer == l {
-					l.delayed.take(p.past, m)
-				}
+		at := asOf(time.Now(), l.delayed.delay, l.delayed.every)
+		take := func(device live.DeviceID, m *live.Moment) { x.recall(l, device, m) }
+		err := pgx.BeginTxFunc(ctx, c.Pool, pgx.TxOptions{AccessMode: pgx.ReadOnly}, func(tx pgx.Tx) error {
+			if err := eachMoment(ctx, tx, stateThen, []any{at}, take); err != nil {
+				return err
 			}
-		}
-		at := asOf(now, l.delayed.delay, l.delayed.every)
-		if err := eachMoment(ctx, tx, stateThen, []any{at}, take); err != nil {
-			return err
-		}
-		if err := eachMoment(ctx, tx, "SELECT "+fixColumns+" FROM live.fix WHERE keyed > $1 AND at > $1", []any{at}, take); err != nil {
-			return err
+			return eachMoment(ctx, tx, "SELECT "+fixColumns+" FROM live.fix WHERE keyed > $1 AND at > $1", []any{at}, take)
+		})
+		if err != nil {
+			return postgres.Translate(err, "read what devices told before")
 		}
 	}
 	return nil
 }
 
+func (x *Index) recall(l *Layer, device live.DeviceID, m *live.Moment) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	for _, p := range x.track(device).places {
+		if p.layer == l {
+			l.delayed.take(p.past, m)
+		}
+	}
+}
+
 // stateThen is the newest fix of each device until $1, with a position and
-// without. Where the newest of all is of then, it is that; only for others is the
-// past looked through.
+// without.
 const stateThen = `
-	SELECT ` + fixColumns + ` FROM live.latest WHERE at <= $1
+	WITH devices AS (SELECT DISTINCT device FROM live.latest),
+	placed AS (SELECT f.* FROM devices AS d CROSS JOIN LATERAL live.placed_at(d.device, $1) AS f)
+	SELECT ` + fixColumns + ` FROM placed
 	UNION ALL
-	SELECT f.* FROM live.latest AS l CROSS JOIN LATERAL (
-		SELECT ` + fixColumns + ` FROM live.fix AS f
-		WHERE f.device = l.device AND f.at <= $1 AND f.keyed <= $1::timestamptz + interval '2 days' AND f.keyed > $1::timestamptz - interval '2 days'
-			AND (f.flags & 6 = 0 AND abs(f.lon) <= 180 AND abs(f.lat) <= 90 AND (f.lon <> 0 OR f.lat <> 0)) IS NOT DISTINCT FROM l.placed
-		ORDER BY f.at DESC, f.hash DESC LIMIT 1) AS f
-	WHERE l.at > $1`
+	SELECT ` + fixColumns + ` FROM (
+		SELECT f.* FROM devices AS d LEFT JOIN placed AS p ON p.device = d.device
+		CROSS JOIN LATERAL live.unplaced_at(d.device, $1, p.at, p.hash) AS f) AS unplaced`
 
 const fixColumns = recorded.Columns
 
@@ -123,6 +127,7 @@ func (x *Index) Run(ctx context.Context, c Config, after uint64) error {
 			})
 		})
 	}
+	group.Go(func() error { return x.Recall(ctx, c) })
 	group.Go(func() error { return x.followRegister(ctx, c) })
 	group.Go(func() error {
 		tick := time.NewTicker(beat)
