@@ -19,7 +19,7 @@ run: deps build ## Install what is missing, build, load the demo city once, serv
 	exec bin/kvartal serve
 
 test: deps-test build ## Run every test: Go with the race detector, web map, browser
-	$(MAKE) --no-print-directory -j2 -Oline test-go test-web
+	$(MAKE) --no-print-directory -j2 test-go test-web
 
 # Both at once: the one waits for the database, the other for the browser.
 test-go:
