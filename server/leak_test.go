@@ -123,7 +123,7 @@ func (l leaks) ask(t *testing.T, p prober, key leakKey, probe leakProbe) (status
 	if err := l.tells(p.ctx, p.oracle, probe, opened(r, text)); err != nil {
 		return r.StatusCode, fmt.Errorf("%w in %.1500s", err, text)
 	}
-	absent := strings.NewReplacer()
+	var absent *strings.Replacer
 	switch {
 	case probe.hidden != "":
 		absent = strings.NewReplacer(probe.hidden, strings.Repeat("x", len(probe.hidden)))
