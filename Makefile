@@ -19,14 +19,8 @@ run: deps build ## Install what is missing, build, load the demo city once, serv
 	exec bin/kvartal serve
 
 test: deps-test build ## Run every test: Go with the race detector, web map, browser
-	$(MAKE) --no-print-directory -j2 test-go test-web
-
-# Both at once: the one waits for the database, the other for the browser.
-test-go:
 	go vet ./...
 	go test -race ./...
-
-test-web:
 	cd web-map && npm test
 	$(MAKE) --no-print-directory e2e
 
@@ -88,4 +82,4 @@ deps-test:
 clean: ## Remove what was built; the data in var/ stays
 	rm -rf bin web-map/dist/* web-map/node_modules
 
-.PHONY: help run test test-go test-web build web e2e lint fmt bench bench-tiles bench-live chaos conformance deps deps-test clean
+.PHONY: help run test build web e2e lint fmt bench bench-tiles bench-live chaos conformance deps deps-test clean
