@@ -86,3 +86,8 @@ export function drawnLayersOf(catalogue: Catalogue, group: Group): Layer[] {
 export function attributions(layers: readonly Layer[]): string[] {
   return [...new Set(layers.flatMap((layer) => layer.attribution ?? []))];
 }
+
+/** Ids of the layers whose objects move. */
+export function liveLayers(catalogue: Catalogue | null): string[] {
+  return (catalogue?.layers ?? []).filter(({ live }) => live).map(({ id }) => id);
+}

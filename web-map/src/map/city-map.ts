@@ -8,7 +8,7 @@ import {
 } from "maplibre-gl";
 import "maplibre-gl/dist/maplibre-gl.css";
 import workerUrl from "maplibre-gl/dist/maplibre-gl-worker.mjs?url";
-import type { Bounds } from "../core/catalogue";
+import { liveLayers, type Bounds } from "../core/catalogue";
 import { Outdated, sourcesByLayer, type Changes } from "../core/changes";
 import type { LonLat } from "../core/coordinates";
 import type { View } from "../core/permalink";
@@ -31,6 +31,9 @@ const TOUCH = 8;
 
 /** Milliseconds between two refreshes of tiles that others have changed. */
 const REFRESH_INTERVAL = 1000;
+
+/** Milliseconds between two looks at what moves; its tiles are good for two seconds. */
+const LIVE_INTERVAL = 5000;
 
 /** Marks in the browser's timeline when the first map stands complete. */
 export const FIRST_MAP_MARK = "kvartal:first-map";
@@ -55,6 +58,7 @@ export class CityMap {
   #uncovered: LonLat | null = null;
   readonly #outdated = new Outdated();
   #refreshing = 0;
+  readonly #following: number;
   readonly #moved = new Set<string>();
   #moving = false;
 
@@ -77,9 +81,11 @@ export class CityMap {
     this.#drawSession(texts);
     this.#tellSession();
     this.#tellErrors();
+    this.#following = window.setInterval(() => this.#followLive(), LIVE_INTERVAL);
   }
 
   destroy(): void {
+    clearInterval(this.#following);
     cancelAnimationFrame(this.#composing);
     clearTimeout(this.#refreshing);
     for (const leave of this.#leave) leave();
@@ -285,6 +291,18 @@ export class CityMap {
     this.#styleReady = false;
     this.#map.setStyle(this.#compose(document), { diff: false, validate: false });
     this.#composeWhenReady();
+  }
+
+  /** What moves is fetched anew while somebody looks at it, unless an overlay draws it. */
+  #followLive(): void {
+    const { content, overlay, visibility } = this.session;
+    const document = content.document.get();
+    if (!document || window.document.hidden || overlay.get()) return;
+    const sources = sourcesByLayer(document);
+    const live = liveLayers(content.catalogue.get()).filter((id) => !visibility.get().hidden.has(id));
+    for (const source of new Set(live.map((id) => sources.get(id)))) {
+      if (source && this.#map.getSource(source)) this.#map.refreshTiles(source);
+    }
   }
 
   #noteChanges(changes: Changes): void {
