@@ -18,8 +18,9 @@ export default defineConfig({
   outputDir: "test-results",
   // Software WebGL takes a core by itself: pages at once would measure each other.
   workers: 1,
-  timeout: 60_000,
-  expect: { timeout: 15_000 },
+  // What a person would wait for, times ten: they end a test that hangs, and measure nothing.
+  timeout: 180_000,
+  expect: { timeout: 45_000 },
   reporter: [["list"]],
   use: {
     baseURL: process.env.KVARTAL_URL ?? "http://127.0.0.1:8080",
