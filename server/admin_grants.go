@@ -111,7 +111,7 @@ func answerOf(ctx context.Context, city *City, g view.Grant) grantAnswer {
 func heldBack(ctx context.Context, city *City, g view.Grant) []string {
 	names := []string{}
 	d, err := definitionOf(city, g.Layer)
-	if err != nil || !slices.Contains(g.Actions, view.See) || slices.Contains(g.Actions, view.Export) {
+	if err != nil || !slices.Contains(g.Actions, view.See) || hasWhole(d, g.Actions) {
 		return names
 	}
 	rule, err := fitted(ctx, city.Store, d, g, nameless(g))

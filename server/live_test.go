@@ -147,8 +147,8 @@ func TestPublicIsToldOfThePast(t *testing.T) {
 	}
 	c.live.Advance(now.Add(10 * time.Minute))
 	name, _, data := next()
-	if o := objectsOf(t, data)[1]; name != "update" || o["speed"] != 20.0 || o["device"] != nil {
-		t.Errorf("event for the public later = %s %s, want what was, without the number of the device", name, data)
+	if o := objectsOf(t, data)[1]; name != "update" || o["speed"] != 20.0 || o["blade"] != true || o["at"] == nil || o["device"] != nil {
+		t.Errorf("event for the public later = %s %s, want what was, as the items tell it, without the number of the device", name, data)
 	}
 	if got := c.get(t, "/live/ploughs/vehicle-positions.pb").StatusCode; got != http.StatusForbidden {
 		t.Errorf("feed for who may not export = %d, want 403", got)

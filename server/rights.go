@@ -164,7 +164,7 @@ func (r *rights) onMap(d *layers.Definition, rule view.Rule) []view.Rule {
 	if !slices.Contains(rule.Actions, view.See) {
 		return []view.Rule{rule}
 	}
-	downloaded := slices.Contains(rule.Actions, view.Export)
+	downloaded := hasWhole(d, rule.Actions)
 	kept := func(names []string) []string {
 		return slices.DeleteFunc(slices.Clone(names), func(name string) bool {
 			f, _ := d.Field(name)
@@ -178,4 +178,10 @@ func (r *rights) onMap(d *layers.Definition, rule view.Rule) []view.Rule {
 	}
 	rest.Actions = slices.DeleteFunc(slices.Clone(rule.Actions), func(a view.Action) bool { return a == view.See })
 	return []view.Rule{see, rest}
+}
+
+// hasWhole reports whether actions give all of a layer at once anyway. Of what moves
+// there is only the present, a page or two of items.
+func hasWhole(d *layers.Definition, actions []view.Action) bool {
+	return slices.Contains(actions, view.Export) || d.Live != nil && slices.Contains(actions, view.Query)
 }
