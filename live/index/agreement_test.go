@@ -177,7 +177,7 @@ func knownBy(t *rapid.T, x *index.Index, v view.View) map[kvartal.FeatureID]stri
 		if o.Somewhere {
 			place = o.Point
 		}
-		out[o.Device.ID] = text(t, place, f.Properties)
+		out[o.ID] = text(t, place, f.Properties)
 	}
 	return out
 }

@@ -39,7 +39,7 @@ func columnOf(f layers.Field) column {
 	}
 	switch f.From {
 	case "device":
-		return func(o *Object) cql2.Value { return cql2.Value{Text: string(o.Device.Name)} }
+		return func(o *Object) cql2.Value { return cql2.Value{Text: string(o.device.Name)} }
 	case "state":
 		return func(o *Object) cql2.Value { return cql2.Value{Text: string(o.Presence)} }
 	case "at":
@@ -112,7 +112,7 @@ func read(t layers.FieldType, o *Object, name string) cql2.Value {
 	if o.Head.Newest == nil {
 		return null
 	}
-	r := o.Device.profile.read(name, &o.Head.Newest.Fix)
+	r := o.device.profile.read(name, &o.Head.Newest.Fix)
 	switch {
 	case !r.known:
 		return null

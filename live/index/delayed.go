@@ -1,6 +1,7 @@
 package index
 
 import (
+	"slices"
 	"time"
 
 	"kvartal"
@@ -21,10 +22,16 @@ type delayed struct {
 
 // lagging is one device as it was.
 type lagging struct {
-	slot    *slot
-	device  *Device // nil: it is not in the register any more
-	head    live.Head
-	pending map[int64]*live.Head // by the step that shows it
+	slot   *slot
+	device *Device // nil: it is not in the register any more
+	head   live.Head
+	ahead  []ahead // what is yet to be shown: one for a step, few in all
+}
+
+// ahead is what a device told between two steps: the second shows it.
+type ahead struct {
+	step int64 // ns since 1970
+	head live.Head
 }
 
 func newDelayed(l *Layer, delay, every time.Duration) *delayed {
@@ -41,7 +48,7 @@ func newDelayed(l *Layer, delay, every time.Duration) *delayed {
 func (d *delayed) open(device *Device) *lagging {
 	l := d.slots[device.ID]
 	if l == nil {
-		l = &lagging{pending: map[int64]*live.Head{}}
+		l = &lagging{}
 		d.slots[device.ID] = l
 	}
 	l.device, l.slot = device, d.scene.open(device)
@@ -55,13 +62,15 @@ func (d *delayed) take(l *lagging, m *live.Moment) {
 		return
 	}
 	step := asOf(m.At.Add(d.every-1), 0, d.every).UnixNano() // the first that is not before it
-	ahead := l.pending[step]
-	if ahead == nil {
-		ahead = &live.Head{}
-		l.pending[step] = ahead
-		d.steps[step] = append(d.steps[step], l)
+	for i := range l.ahead {
+		if l.ahead[i].step == step {
+			l.ahead[i].head.Take(m)
+			return
+		}
 	}
-	ahead.Take(m)
+	l.ahead = append(l.ahead, ahead{step, live.Head{}})
+	l.ahead[len(l.ahead)-1].head.Take(m)
+	d.steps[step] = append(d.steps[step], l)
 }
 
 // show takes moments into the head of a device and shows it.
@@ -101,9 +110,10 @@ func (d *delayed) advance(now time.Time) {
 			continue
 		}
 		for _, l := range waiting {
-			ahead := l.pending[step]
-			delete(l.pending, step)
-			d.show(l, ahead.Placed, ahead.Newest)
+			i := slices.IndexFunc(l.ahead, func(a ahead) bool { return a.step == step })
+			shown := l.ahead[i].head
+			l.ahead = slices.Delete(l.ahead, i, i+1)
+			d.show(l, shown.Placed, shown.Newest)
 		}
 		delete(d.steps, step)
 	}

@@ -26,6 +26,7 @@ type Index struct {
 	mu       sync.Mutex // held by what changes anything
 	register *Register
 	tracked  map[live.DeviceID]*tracked
+	stirred  []*tracked // since the last Advance
 	now      time.Time
 }
 
@@ -34,6 +35,8 @@ type tracked struct {
 	head   live.Head
 	device *Device // nil: no register has it
 	places []place
+	// stirred says that the head is another one than what is shown.
+	stirred bool
 }
 
 // New returns an index of the live layers of a registry, without objects.
@@ -61,7 +64,8 @@ func (x *Index) Layer(id kvartal.LayerID) (*Layer, bool) {
 	return l, ok
 }
 
-// Apply takes in fixes: each device's newest is shown, whatever the order.
+// Apply takes in fixes: each device's newest is shown from the next Advance on,
+// whatever the order.
 func (x *Index) Apply(fixes []live.Fix) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
@@ -74,11 +78,11 @@ func (x *Index) Apply(fixes []live.Fix) {
 
 func (x *Index) take(device live.DeviceID, m *live.Moment) {
 	t := x.track(device)
-	changed := t.head.Take(m)
+	if t.head.Take(m) && !t.stirred {
+		t.stirred = true
+		x.stirred = append(x.stirred, t)
+	}
 	for _, p := range t.places {
-		if changed {
-			p.layer.present.put(p.slot, t.device, t.head, x.now)
-		}
 		if p.past != nil {
 			p.layer.delayed.take(p.past, m)
 		}
@@ -94,17 +98,32 @@ func (x *Index) track(name live.DeviceID) *tracked {
 	return t
 }
 
-// Advance moves the clock: who was silent for too long changes state, what may be
-// shown by now is, and readers hear of what has changed since the last call.
+// Advance moves the clock: what was heard since the last call is shown, who was
+// silent for too long changes state, what may be shown by now is, and readers hear
+// of all that has changed. However much is told of an object between two calls,
+// it is made and shown once.
 func (x *Index) Advance(now time.Time) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	x.now = now
+	for _, t := range x.stirred {
+		x.show(t)
+	}
+	clear(x.stirred)
+	x.stirred = x.stirred[:0]
 	for _, l := range x.layers {
 		l.present.advance(now)
 		if l.delayed != nil {
 			l.delayed.advance(now)
 		}
+	}
+}
+
+// show shows what is known of a device by now.
+func (x *Index) show(t *tracked) {
+	t.stirred = false
+	for _, p := range t.places {
+		p.layer.present.put(p.slot, t.device, t.head, x.now)
 	}
 }
 

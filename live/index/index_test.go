@@ -26,7 +26,7 @@ id: machines
 title: {ru: Машины, en: Ploughs, ky: Машиналар}
 group: live
 geometry: point
-live: {classes: [plough], interval: 10, stale: 600, lost: 3600, public: {delay: 60, every: 30}}
+live: {classes: [waste_truck], interval: 10, stale: 600, lost: 3600, public: {delay: 60, every: 30}}
 fields:
   - {name: device, type: text, from: device, title: &t {ru: a, en: a, ky: a}}
   - {name: name, type: text, from: register.name, title: *t}
@@ -74,7 +74,7 @@ func registerOf(ploughs int) *Register {
 	for i := 1; i <= ploughs; i++ {
 		name := live.DeviceID(fmt.Sprint("plough-", i))
 		r.devices[name] = &Device{
-			ID: kvartal.FeatureID(i), Name: name, Class: "plough", profile: p,
+			ID: kvartal.FeatureID(i), Name: name, Class: "waste_truck", profile: p,
 			Fields: map[string]any{"name": fmt.Sprint("КДМ ", i)},
 		}
 	}
@@ -91,6 +91,12 @@ func fixOf(plough, second int, lon, lat float64) live.Fix {
 	}
 }
 
+// hear takes in fixes and shows them.
+func hear(x *Index, fixes ...live.Fix) {
+	x.Apply(fixes)
+	x.Advance(x.now)
+}
+
 func viewFor(t testing.TB, l *Layer, roles ...string) view.View {
 	t.Helper()
 	return l.Definition.View(kvartal.Principal{Roles: roles})
@@ -105,14 +111,14 @@ func properties(l *Layer, v view.View) map[kvartal.FeatureID]map[string]any {
 		if err := json.Unmarshal(o.AppendJSON(nil), &f); err != nil {
 			panic(err)
 		}
-		out[o.Device.ID] = f.Properties
+		out[o.ID] = f.Properties
 	}
 	return out
 }
 
 func TestObjectHasWhatTheFixTheRegisterAndTheReadingsSay(t *testing.T) {
 	x, l := newTestIndex(t, 2)
-	x.Apply([]live.Fix{fixOf(1, 5, 74.6, 42.87)})
+	hear(x, fixOf(1, 5, 74.6, 42.87))
 	objects, _ := l.Sight(viewFor(t, l, "dispatcher"), view.See).Objects(&orb.Bound{Min: orb.Point{74, 42}, Max: orb.Point{75, 43}}, 10)
 	if len(objects) != 1 {
 		t.Fatalf("objects in the box = %d, want 1", len(objects))
@@ -129,7 +135,7 @@ func TestObjectHasWhatTheFixTheRegisterAndTheReadingsSay(t *testing.T) {
 
 func TestStateChangesByTimeAlone(t *testing.T) {
 	x, l := newTestIndex(t, 1)
-	x.Apply([]live.Fix{fixOf(1, 0, 74.6, 42.87)})
+	hear(x, fixOf(1, 0, 74.6, 42.87))
 	for _, step := range []struct {
 		second int
 		want   string
@@ -139,7 +145,7 @@ func TestStateChangesByTimeAlone(t *testing.T) {
 			t.Errorf("state after %d s = %v, want %v", step.second, got, step.want)
 		}
 	}
-	x.Apply([]live.Fix{fixOf(1, 9990, 74.6, 42.87)})
+	hear(x, fixOf(1, 9990, 74.6, 42.87))
 	if got := properties(l, viewFor(t, l, "dispatcher"))[1]["state"]; got != "online" {
 		t.Errorf("state when heard of again = %v, want online", got)
 	}
@@ -166,7 +172,7 @@ func TestPublicSeesThePastInSteps(t *testing.T) {
 
 func TestDevicesComeAndGoWithTheRegister(t *testing.T) {
 	x, l := newTestIndex(t, 0)
-	x.Apply([]live.Fix{fixOf(1, 0, 74.6, 42.87)})
+	hear(x, fixOf(1, 0, 74.6, 42.87))
 	if got := x.Unknown(); got != 1 {
 		t.Errorf("unknown devices = %d, want 1", got)
 	}
@@ -198,7 +204,7 @@ func TestWatchTellsWhatASnapshotSays(t *testing.T) {
 				clear(known)
 			}
 			for _, o := range d.Objects {
-				known[o.Device.ID] = string(o.AppendJSON(nil))
+				known[o.ID] = string(o.AppendJSON(nil))
 			}
 			for _, id := range d.Gone {
 				delete(known, id)
@@ -243,7 +249,7 @@ func TestWatchTellsWhatASnapshotSays(t *testing.T) {
 		want := map[kvartal.FeatureID]string{}
 		objects, _ := sight.Objects(box, 100)
 		for _, o := range objects {
-			want[o.Device.ID] = string(o.AppendJSON(nil))
+			want[o.ID] = string(o.AppendJSON(nil))
 		}
 		if fmt.Sprint(known) != fmt.Sprint(want) {
 			rt.Errorf("the reader knows\n%v, want\n%v", known, want)
@@ -279,7 +285,7 @@ func TestOrderOfArrivalDoesNotMatter(t *testing.T) {
 
 func TestTileHasTheObjectsThatTheViewShows(t *testing.T) {
 	x, l := newTestIndex(t, 3)
-	x.Apply([]live.Fix{fixOf(1, 5, 74.6, 42.87), fixOf(2, 5, 10, 50)})
+	hear(x, fixOf(1, 5, 74.6, 42.87), fixOf(2, 5, 10, 50))
 	here := maptile.At(orb.Point{74.6, 42.87}, 14)
 	data, report, err := l.encode(t.Context(), viewFor(t, l, "dispatcher"), here)
 	if err != nil {
@@ -303,7 +309,7 @@ func TestTileHasTheObjectsThatTheViewShows(t *testing.T) {
 
 func TestFilterSeesNoMoreThanItsReader(t *testing.T) {
 	x, l := newTestIndex(t, 1)
-	x.Apply([]live.Fix{fixOf(1, 5, 74.6, 42.87)})
+	hear(x, fixOf(1, 5, 74.6, 42.87))
 	v := view.Of("machines", view.Rule{Actions: []view.Action{view.See}, Attributes: []string{"name"}})
 	expr, err := cql2.ParseText("speed > 1", cql2.DefaultLimits())
 	if err != nil {

@@ -29,7 +29,7 @@ func (o Seen) AppendJSON(b []byte) []byte {
 
 func (o Seen) render() []byte {
 	b := append(make([]byte, 0, 512), `{"type":"Feature","id":`...)
-	b = strconv.AppendInt(b, int64(o.Device.ID), 10)
+	b = strconv.AppendInt(b, int64(o.ID), 10)
 	if o.Somewhere {
 		const decimals = 7 // a centimetre
 		b = append(b, `,"geometry":{"type":"Point","coordinates":[`...)
@@ -41,9 +41,13 @@ func (o Seen) render() []byte {
 		b = append(b, `,"geometry":null`...)
 	}
 	b = append(b, `,"properties":{`...)
-	values, first := o.Values(), true
+	first := true
 	for i, f := range o.layer.Definition.Fields {
-		if !o.sees(i) || values[i].Null {
+		if !o.sees(i) {
+			continue
+		}
+		v := o.Value(i)
+		if v.Null {
 			continue
 		}
 		if !first {
@@ -51,7 +55,7 @@ func (o Seen) render() []byte {
 		}
 		first = false
 		b = append(strconv.AppendQuote(b, f.Name), ':') // names are plain ASCII
-		b = appendValue(b, f.Type, values[i])
+		b = appendValue(b, f.Type, v)
 	}
 	return append(b, `}}`...)
 }
@@ -75,14 +79,21 @@ func appendValue(b []byte, t layers.FieldType, v cql2.Value) []byte {
 
 // textOf is a value as text: instants by RFC 3339 in UTC, days by ISO 8601.
 func textOf(t layers.FieldType, v cql2.Value) string {
+	if t == layers.TypeText {
+		return v.Text
+	}
+	return string(appendText(nil, t, v))
+}
+
+func appendText(b []byte, t layers.FieldType, v cql2.Value) []byte {
 	switch t {
 	case layers.TypeDate:
-		return time.Unix(v.Int*secondsOfDay, 0).UTC().Format(time.DateOnly)
+		return time.Unix(v.Int*secondsOfDay, 0).UTC().AppendFormat(b, time.DateOnly)
 	case layers.TypeTimestamp:
-		return time.UnixMicro(v.Int).UTC().Format(time.RFC3339Nano)
+		return time.UnixMicro(v.Int).UTC().AppendFormat(b, time.RFC3339Nano)
 	case layers.TypeText, layers.TypeBoolean, layers.TypeInteger, layers.TypeNumber, layers.TypeDecimal:
 	}
-	return v.Text
+	return append(b, v.Text...)
 }
 
 const secondsOfDay = 24 * 60 * 60

@@ -1,13 +1,13 @@
 package index
 
 import (
-	"slices"
 	"sync/atomic"
 	"time"
 
 	"github.com/paulmach/orb"
 	"github.com/paulmach/orb/project"
 
+	"kvartal"
 	"kvartal/cql2"
 	"kvartal/live"
 )
@@ -15,7 +15,7 @@ import (
 // Object is a device as a live layer shows it at one moment. It does not change:
 // what is told of it next is another Object, so that readers need no lock.
 type Object struct {
-	Device   *Device
+	ID       kvartal.FeatureID // of the device in the register
 	Head     live.Head
 	Presence live.Presence
 	// Until is when the presence changes if nothing more is heard; zero: never.
@@ -24,18 +24,18 @@ type Object struct {
 	Point     orb.Point
 	Somewhere bool
 
-	layer *Layer
+	layer  *Layer
+	device *Device
 	// registered are the values of fields that are from the register, at their
 	// places among all.
 	registered []cql2.Value
 	plane      orb.Point // the same in Web Mercator, metres
-	values     atomic.Pointer[[]cql2.Value]
 	json       atomic.Pointer[rendered]
 }
 
 // newObject returns what a head says of a device at a moment.
 func newObject(l *Layer, d *Device, registered []cql2.Value, h live.Head, now time.Time) *Object {
-	o := &Object{layer: l, registered: registered, Device: d, Head: h, Presence: live.Lost}
+	o := &Object{ID: d.ID, layer: l, device: d, registered: registered, Head: h, Presence: live.Lost}
 	if h.Newest != nil {
 		o.Presence, o.Until = l.silence(d).Presence(h.Newest.At, now)
 	}
@@ -51,20 +51,13 @@ func newObject(l *Layer, d *Device, registered []cql2.Value, h live.Head, now ti
 	return o
 }
 
-// Values are those of the fields of the layer's definition, in their order. They
-// are made when first asked for: most states of most objects nobody looks at.
-func (o *Object) Values() []cql2.Value {
-	if made := o.values.Load(); made != nil {
-		return *made
+// Value is that of a field, by its place in the layer's definition. It is made each
+// time: most states of most objects nobody looks at, and few look at all fields.
+func (o *Object) Value(field int) cql2.Value {
+	if column := o.layer.columns[field]; column != nil {
+		return column(o)
 	}
-	values := slices.Clone(o.registered)
-	for i, column := range o.layer.columns {
-		if column != nil {
-			values[i] = column(o)
-		}
-	}
-	o.values.Store(&values)
-	return values
+	return o.registered[field]
 }
 
 // row is an object as filters look at it. Column 0 is the id, -1 the geometry,
@@ -77,7 +70,7 @@ const (
 	firstColumn    = 1
 )
 
-func (r row) value(column int) cql2.Value { return r.Values()[column-firstColumn] }
+func (r row) value(column int) cql2.Value { return r.Value(column - firstColumn) }
 
 func (r row) Null(column int) bool {
 	switch column {
@@ -93,7 +86,7 @@ func (r row) Boolean(column int) bool { return r.value(column).Bool }
 
 func (r row) Integer(column int) int64 {
 	if column == idColumn {
-		return int64(r.Device.ID)
+		return int64(r.ID)
 	}
 	return r.value(column).Int
 }

@@ -18,12 +18,17 @@ import (
 // present, or the past that others than the city's people may see.
 //
 // Whoever reads collects objects under the lock and looks at them outside of it.
+//
+// The tree holds each device by a box around where it was when the box was made.
+// It moves within its box without the tree being touched, which is most moves (a
+// lazy update R-tree: Kwon, Lee, Lee 2002); whoever searches looks at the place
+// itself.
 type scene struct {
 	layer *Layer
 
 	mu      sync.RWMutex
 	slots   map[kvartal.FeatureID]*slot // guarded by mu, as what they hold
-	tree    rtree.RTreeG[*Object]       // those that are somewhere; guarded by mu
+	tree    rtree.RTreeG[*slot]         // those that are somewhere, by their boxes; guarded by mu
 	expiry  expiry                      // guarded by mu
 	changes changes                     // guarded by mu
 }
@@ -32,6 +37,8 @@ type scene struct {
 type slot struct {
 	id     kvartal.FeatureID
 	object *Object // nil: it is shown no more
+	box    orb.Bound
+	inTree bool
 	// registered are the values that objects of the device have from the register.
 	registered []cql2.Value
 	noted      bool      // among the changes that readers are yet to be told
@@ -73,21 +80,30 @@ func (s *scene) put(at *slot, d *Device, h live.Head, now time.Time) {
 
 // replace puts an object in the place of the one in its slot. The caller holds mu.
 func (s *scene) replace(at *slot, o *Object) {
-	s.leaveTree(at.object)
 	at.object = o
-	if o.Somewhere {
-		s.tree.Insert(o.Point, o.Point, o)
-	}
+	s.locate(at)
 	if !o.Until.IsZero() {
 		s.expiry.add(at, o.Until)
 	}
 	s.changes.note(at)
 }
 
-// leaveTree takes an object out of the tree by the rectangle it was put in with.
-func (s *scene) leaveTree(o *Object) {
-	if o != nil && o.Somewhere {
-		s.tree.Delete(o.Point, o.Point, o)
+// leeway is how far a device may be from the middle of its box, in degrees: about
+// 200 m to the north, some ten seconds of a drive. More makes searches look at
+// more that is not in their box.
+const leeway = 0.002
+
+// locate has the tree find a slot where its object is. The caller holds mu.
+func (s *scene) locate(at *slot) {
+	somewhere := at.object != nil && at.object.Somewhere
+	if at.inTree && (!somewhere || !at.box.Contains(at.object.Point)) {
+		s.tree.Delete(at.box.Min, at.box.Max, at)
+		at.inTree = false
+	}
+	if somewhere && !at.inTree {
+		at.box = at.object.Point.Bound().Pad(leeway)
+		s.tree.Insert(at.box.Min, at.box.Max, at)
+		at.inTree = true
 	}
 }
 
@@ -95,8 +111,8 @@ func (s *scene) leaveTree(o *Object) {
 func (s *scene) remove(at *slot) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.leaveTree(at.object)
 	at.object = nil
+	s.locate(at)
 	delete(s.slots, at.id)
 	s.changes.note(at)
 }
@@ -113,7 +129,7 @@ func (s *scene) advance(now time.Time) {
 		case o.Until.After(now): // heard of meanwhile
 			s.expiry.add(at, o.Until)
 		default:
-			s.replace(at, newObject(s.layer, o.Device, o.registered, o.Head, now))
+			s.replace(at, newObject(s.layer, o.device, o.registered, o.Head, now))
 		}
 	}
 	s.changes.publish()
@@ -132,8 +148,10 @@ func (s *scene) within(box *orb.Bound, visit func(*Object)) {
 		}
 		return
 	}
-	s.tree.Search(box.Min, box.Max, func(_, _ [2]float64, o *Object) bool {
-		visit(o)
+	s.tree.Search(box.Min, box.Max, func(_, _ [2]float64, at *slot) bool {
+		if box.Contains(at.object.Point) {
+			visit(at.object)
+		}
 		return true
 	})
 }

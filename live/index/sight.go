@@ -162,7 +162,7 @@ func (s *Sight) Objects(box *orb.Bound, most int) (objects []Seen, all bool) {
 		src.scene.within(box, func(o *Object) { found = append(found, o) })
 		for _, o := range found {
 			fields, ok := shown(src.rules, o)
-			if !ok || i > 0 && s.isNow(o.Device.ID) {
+			if !ok || i > 0 && s.isNow(o.ID) {
 				continue
 			}
 			if len(objects) == most {

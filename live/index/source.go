@@ -48,14 +48,16 @@ func (e encoder) Encode(ctx context.Context, d *layers.Definition, v view.View, 
 // the names that feeds have for readings, which are those of the layer's fields.
 // Its device is the id of the feature unless the number of the device is seen.
 func (o Seen) Fix() live.Fix {
-	f := live.Fix{Device: live.DeviceID(strconv.FormatInt(int64(o.Device.ID), 10)), Point: o.Point}
+	f := live.Fix{Device: live.DeviceID(strconv.FormatInt(int64(o.ID), 10)), Point: o.Point}
 	if !o.Somewhere {
 		f.Flags = live.NoPosition
 	}
-	values := o.Values()
 	for i, field := range o.layer.Definition.Fields {
-		v := values[i]
-		if v.Null || !o.sees(i) {
+		if !o.sees(i) {
+			continue
+		}
+		v := o.Value(i)
+		if v.Null {
 			continue
 		}
 		switch field.From {

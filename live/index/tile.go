@@ -29,7 +29,7 @@ func (l *Layer) encode(ctx context.Context, v view.View, t maptile.Tile) ([]byte
 	box := orb.Bound{Min: project.Mercator.ToWGS84(reach.Min), Max: project.Mercator.ToWGS84(reach.Max)}
 	objects, _ := s.Objects(&box, math.MaxInt)
 	report := tiles.Report{Layer: l.Definition.ID, Features: len(objects)}
-	slices.SortFunc(objects, func(a, b Seen) int { return int(a.Device.ID - b.Device.ID) })
+	slices.SortFunc(objects, func(a, b Seen) int { return int(a.ID - b.ID) })
 	if len(objects) > mostInTile {
 		report.Thinned = len(objects) - mostInTile
 		objects = objects[:mostInTile]
@@ -53,7 +53,10 @@ func (l *Layer) encode(ctx context.Context, v view.View, t maptile.Tile) ([]byte
 }
 
 var encodings = sync.Pool{New: func() any { //nolint:gochecknoglobals // working space
-	return &encoding{texts: map[string]mvt.Number{}, integers: map[int64]mvt.Number{}, doubles: map[uint64]mvt.Number{}}
+	return &encoding{
+		texts: map[string]mvt.Number{}, integers: map[int64]mvt.Number{}, doubles: map[uint64]mvt.Number{},
+		times: [2]map[int64]mvt.Number{{}, {}},
+	}
 }}
 
 // encoding is the making of one layer of one tile.
@@ -67,8 +70,10 @@ type encoding struct {
 	texts    map[string]mvt.Number
 	integers map[int64]mvt.Number
 	doubles  map[uint64]mvt.Number
+	times    [2]map[int64]mvt.Number // days and instants
 	booleans [2]mvt.Number
 	known    [2]bool // which booleans have a number
+	text     []byte
 
 	box         mvt.Box
 	west, north float64 // of the tile
@@ -87,6 +92,8 @@ func (e *encoding) begin(l *Layer, v view.View, g tiles.Grid, t maptile.Tile) {
 	clear(e.texts)
 	clear(e.integers)
 	clear(e.doubles)
+	clear(e.times[0])
+	clear(e.times[1])
 	e.known = [2]bool{}
 	e.keys, e.fields = nil, e.fields[:0]
 	for i, f := range l.Definition.Fields {
@@ -112,13 +119,15 @@ func (e *encoding) add(o Seen) bool {
 	e.geometry.Reset()
 	e.geometry.Points([]mvt.Point{p})
 	e.tags.Reset(len(e.fields))
-	values := o.Values()
 	for _, f := range e.fields {
-		if v := &values[f.at]; !v.Null && o.sees(f.at) {
-			e.tags.Add(f.key, e.number(f.typ, v))
+		if !o.sees(f.at) {
+			continue
+		}
+		if v := o.Value(f.at); !v.Null {
+			e.tags.Add(f.key, e.number(f.typ, &v))
 		}
 	}
-	e.layer.AddFeature(uint64(o.Device.ID), mvt.Points, &e.tags, &e.geometry) //nolint:gosec // ids are positive
+	e.layer.AddFeature(uint64(o.ID), mvt.Points, &e.tags, &e.geometry) //nolint:gosec // ids are positive
 	return true
 }
 
@@ -138,10 +147,21 @@ func (e *encoding) number(t layers.FieldType, v *cql2.Value) mvt.Number {
 		return numbered(e.integers, v.Int, func() mvt.Number { return e.value(mvt.AppendInt(e.message[:0], v.Int)) })
 	case layers.TypeNumber, layers.TypeDecimal:
 		return numbered(e.doubles, math.Float64bits(v.Float), func() mvt.Number { return e.value(mvt.AppendDouble(e.message[:0], v.Float)) })
-	case layers.TypeText, layers.TypeDate, layers.TypeTimestamp:
+	case layers.TypeDate:
+		return numbered(e.times[0], v.Int, func() mvt.Number { return e.timeValue(t, v) })
+	case layers.TypeTimestamp:
+		return numbered(e.times[1], v.Int, func() mvt.Number { return e.timeValue(t, v) })
+	case layers.TypeText:
 	}
-	text := textOf(t, *v)
-	return numbered(e.texts, text, func() mvt.Number { return e.value(mvt.AppendString(e.message[:0], []byte(text))) })
+	return numbered(e.texts, v.Text, func() mvt.Number {
+		e.text = append(e.text[:0], v.Text...)
+		return e.value(mvt.AppendString(e.message[:0], e.text))
+	})
+}
+
+func (e *encoding) timeValue(t layers.FieldType, v *cql2.Value) mvt.Number {
+	e.text = appendText(e.text[:0], t, *v)
+	return e.value(mvt.AppendString(e.message[:0], e.text))
 }
 
 func (e *encoding) value(message []byte) mvt.Number {

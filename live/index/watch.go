@@ -74,7 +74,7 @@ func (w *Watch) Begin(place string, most int) (Difference, error) {
 	for _, o := range objects {
 		if o.matches(w.filter) {
 			kept = append(kept, o)
-			w.told[o.Device.ID] = struct{}{}
+			w.told[o.ID] = struct{}{}
 		}
 	}
 	if known && w.sight.whole() {
