@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -12,6 +13,7 @@ import (
 
 	"kvartal"
 	"kvartal/cql2"
+	"kvartal/layers"
 	"kvartal/live/index"
 	"kvartal/view"
 )
@@ -20,8 +22,15 @@ import (
 // browser makes a map.
 const mostLive = 50_000
 
-// liveEventsPath takes apart /live/{layer}/events.
+// mostFollowed is how many layers one stream follows: more than a map shows.
+const mostFollowed = 20
+
+// liveEventsPath takes apart /live/events, and /live/{layer}/events, where layer
+// is not empty.
 func liveEventsPath(path string) (layer string, ok bool) {
+	if path == "/live/events" {
+		return "", true
+	}
 	rest, ok := strings.CutPrefix(path, "/live/")
 	if !ok {
 		return "", false
@@ -30,11 +39,12 @@ func liveEventsPath(path string) (layer string, ok bool) {
 	return layer, ok && !strings.Contains(layer, "/")
 }
 
-// liveEvents answers /live/{layer}/events: server-sent events with the objects of
-// a live layer in a part of the map, first all, then what changes, as GeoJSON. A
-// reader that comes back with Last-Event-ID is told what it missed. A slow reader
-// is given the newest state of what has changed meanwhile.
-func (s *Server) liveEvents(w http.ResponseWriter, r *http.Request, name string) {
+// liveEvents answers /live/{layer}/events and /live/events: server-sent events
+// with the objects of one or several live layers in a part of the map, first all,
+// then what changes, as GeoJSON. A reader that comes back with Last-Event-ID is
+// told what it missed. A slow reader is given the newest state of what has changed
+// meanwhile.
+func (s *Server) liveEvents(w http.ResponseWriter, r *http.Request, layer string) {
 	city := s.city.Load()
 	switch {
 	case city == nil:
@@ -50,12 +60,12 @@ func (s *Server) liveEvents(w http.ResponseWriter, r *http.Request, name string)
 	defer leave()
 	defer context.AfterFunc(s.stopping, leave)()
 	r = r.WithContext(ctx)
-	live, err := s.follow(r, city, name)
+	live, err := s.follow(r, city, layer)
 	if err != nil {
 		s.problem(w, r, err)
 		return
 	}
-	first, err := live.watch.Begin(r.Header.Get("Last-Event-ID"), mostLive)
+	first, err := live.begin(r.Header.Get("Last-Event-ID"))
 	if err != nil {
 		s.problem(w, r, err)
 		return
@@ -67,46 +77,63 @@ func (s *Server) liveEvents(w http.ResponseWriter, r *http.Request, name string)
 	live.run(ctx)
 }
 
-// liveStream is one reader of a live layer.
+// liveStream is one reader of live layers.
 type liveStream struct {
 	stream   eventStream
-	watch    *index.Watch
-	interval time.Duration // between two events at least
+	layers   []kvartal.LayerID
+	watches  []*index.Watch // of each layer
+	interval time.Duration  // between two events at least
 	// still reports whether the reader's rights are those it began with, and
 	// changed is closed when they may not be any more.
 	still   func() bool
 	changed func() <-chan struct{}
 }
 
-// follow reads what a reader asks for.
-func (s *Server) follow(r *http.Request, city *City, name string) (*liveStream, error) {
-	if err := parameters(r, "bbox", "filter", "interval"); err != nil {
+// liveEvent is what a reader is told at once.
+type liveEvent struct {
+	name string
+	data []byte
+}
+
+// follow reads what a reader asks for: of one layer if it is named by the path,
+// else of those that the parameter layers names.
+func (s *Server) follow(r *http.Request, city *City, layer string) (*liveStream, error) {
+	names, known := []string{layer}, []string{"bbox", "filter", "interval"}
+	if layer == "" {
+		names, known = strings.Split(r.URL.Query().Get("layers"), ","), []string{"layers", "bbox", "interval"}
+	}
+	if err := parameters(r, known...); err != nil {
 		return nil, err
 	}
-	l, d, v, err := sightOf(r, city, name, view.See)
-	if err != nil {
-		return nil, err
+	if len(names) > mostFollowed {
+		return nil, kvartal.Errorf(kvartal.KindInvalid, "layers names %d: want %d at most", len(names), mostFollowed).In("layers")
 	}
 	box, err := liveBox(r.URL.Query().Get("bbox"))
 	if err != nil {
 		return nil, err
 	}
-	text := r.URL.Query().Get("filter")
-	var filter *cql2.Predicate
-	if text != "" {
-		expr, err := cql2.ParseText(text, cql2.DefaultLimits())
-		if err != nil {
-			return nil, badFilter(err)
+	out := &liveStream{changed: func() <-chan struct{} { return rightsChange(city) }}
+	var holdings []held
+	for _, name := range names {
+		if name == "" {
+			return nil, kvartal.Errorf(kvartal.KindInvalid, "say which layers to follow, as in layers=ploughs,buses: /live.json lists them").In("layers")
 		}
-		checked, err := cql2.Check(expr, city.Store.CQL2Scope(d, v.For(view.See)))
+		l, d, v, err := sightOf(r, city, name, view.See)
 		if err != nil {
-			return nil, badFilter(err)
-		}
-		if filter, err = l.Compile(checked); err != nil {
 			return nil, err
 		}
+		if slices.Contains(out.layers, d.ID) {
+			return nil, kvartal.Errorf(kvartal.KindInvalid, "layers names %.60q twice", name).In("layers")
+		}
+		text := r.URL.Query().Get("filter")
+		filter, err := liveFilter(city, l, d, v, text)
+		if err != nil {
+			return nil, err
+		}
+		out.layers = append(out.layers, d.ID)
+		out.watches = append(out.watches, city.Live.Watch(l.Sight(v, view.See), box, filter, text))
+		holdings = append(holdings, holding(d, v))
 	}
-	out := &liveStream{watch: city.Live.Watch(l.Sight(v, view.See), box, filter, text)}
 	if r.URL.Query().Has("interval") {
 		seconds, err := number(r, "interval", 0, 60)
 		if err != nil {
@@ -114,12 +141,35 @@ func (s *Server) follow(r *http.Request, city *City, name string) (*liveStream, 
 		}
 		out.interval = time.Duration(seconds * float64(time.Second))
 	}
-	out.changed = func() <-chan struct{} { return rightsChange(city) }
 	out.still = func() bool {
 		now, same := s.still(r)
-		return same && viewOf(now, d).For(view.See).Fingerprint() == v.For(view.See).Fingerprint()
+		return same && !slices.ContainsFunc(holdings, func(h held) bool { return h != holding(h.layer, viewOf(now, h.layer)) })
 	}
 	return out, nil
+}
+
+// held is what a reader is shown of a layer.
+type held struct {
+	layer *layers.Definition
+	print string
+}
+
+func holding(d *layers.Definition, v view.View) held { return held{d, v.For(view.See).Fingerprint()} }
+
+// liveFilter reads the filter of a reader; nil if there is none.
+func liveFilter(city *City, l *index.Layer, d *layers.Definition, v view.View, text string) (*cql2.Predicate, error) {
+	if text == "" {
+		return nil, nil
+	}
+	expr, err := cql2.ParseText(text, cql2.DefaultLimits())
+	if err != nil {
+		return nil, badFilter(err)
+	}
+	checked, err := cql2.Check(expr, city.Store.CQL2Scope(d, v.For(view.See)))
+	if err != nil {
+		return nil, badFilter(err)
+	}
+	return l.Compile(checked)
 }
 
 // liveBox reads the part of the map; nil if none is given.
@@ -137,13 +187,31 @@ func liveBox(text string) (*orb.Bound, error) {
 	return &box, nil
 }
 
+// begin returns what the reader is to be told first.
+func (l *liveStream) begin(last string) ([]liveEvent, error) {
+	places := strings.Split(last, ",")
+	var events []liveEvent
+	for i, w := range l.watches {
+		place := ""
+		if len(places) == len(l.watches) {
+			place = places[i]
+		}
+		d, err := w.Begin(place, mostLive)
+		if err != nil {
+			return nil, err
+		}
+		events = appendDifference(events, l.layers[i], d)
+	}
+	return events, nil
+}
+
 // run tells of changes until the context ends or the reader's rights change.
 func (l *liveStream) run(ctx context.Context) {
 	changed := l.changed()
 	for {
 		wait, cancel := context.WithTimeout(ctx, heartbeat)
 		woken := wakenBy(wait, cancel, changed)
-		d, ok, err := l.watch.Next(wait)
+		events, err := l.next(wait)
 		cancel()
 		switch {
 		case ctx.Err() != nil:
@@ -152,20 +220,38 @@ func (l *liveStream) run(ctx context.Context) {
 			if changed = l.changed(); !l.still() {
 				return // it comes back with what rights it has by now
 			}
-			continue
+		}
+		switch {
+		case len(events) > 0:
+			err = l.tell(events)
 		case errors.Is(err, context.DeadlineExceeded):
 			err = l.stream.comment("still here")
-		case !ok: // away for too long
-			if d, err = l.watch.Begin("", mostLive); err == nil {
-				err = l.tell(d)
-			}
-		case err == nil:
-			err = l.tell(d)
+		case errors.Is(err, context.Canceled): // woken
+			err = nil
 		}
 		if err != nil || !l.pause(ctx) {
 			return
 		}
 	}
+}
+
+// next waits until something changes where the reader looks.
+func (l *liveStream) next(ctx context.Context) (events []liveEvent, err error) {
+	for len(events) == 0 {
+		if err := index.Await(ctx, l.watches); err != nil {
+			return nil, err
+		}
+		for i, w := range l.watches {
+			d, ok := w.Next()
+			if !ok { // away for too long
+				if d, err = w.Begin("", mostLive); err != nil {
+					return nil, err
+				}
+			}
+			events = appendDifference(events, l.layers[i], d)
+		}
+	}
+	return events, nil
 }
 
 // pause keeps the interval between two events.
@@ -181,37 +267,50 @@ func (l *liveStream) pause(ctx context.Context) bool {
 	}
 }
 
-// tell writes what has changed.
-func (l *liveStream) tell(d index.Difference) error {
-	place := l.watch.Place()
-	if d.Whole {
-		return l.stream.event("snapshot", place, featureCollection(d.Objects))
-	}
-	if len(d.Gone) > 0 {
-		id := place
-		if len(d.Objects) > 0 {
-			id = "" // whoever leaves before the rest has not seen all up to there
-		}
-		body := []byte(`{"ids":[`)
-		for i, id := range d.Gone {
-			if i > 0 {
-				body = append(body, ',')
+// tell writes events. The last bears the place to come back to: who leaves before
+// has not been told all up to there.
+func (l *liveStream) tell(events []liveEvent) error {
+	for i, e := range events {
+		id := ""
+		if i == len(events)-1 {
+			places := make([]string, len(l.watches))
+			for j, w := range l.watches {
+				places[j] = w.Place()
 			}
-			body = strconv.AppendInt(body, int64(id), 10)
+			id = strings.Join(places, ",")
 		}
-		if err := l.stream.event("remove", id, append(body, `]}`...)); err != nil {
+		if err := l.stream.event(e.name, id, e.data); err != nil {
 			return err
 		}
 	}
-	if len(d.Objects) == 0 {
-		return nil
-	}
-	return l.stream.event("update", place, featureCollection(d.Objects))
+	return nil
 }
 
-// featureCollection is objects as a GeoJSON FeatureCollection on one line.
-func featureCollection(objects []index.Seen) []byte {
-	b := []byte(`{"type":"FeatureCollection","features":[`)
+// appendDifference appends the events that tell of what has changed in a layer.
+func appendDifference(events []liveEvent, layer kvartal.LayerID, d index.Difference) []liveEvent {
+	if d.Whole {
+		return append(events, liveEvent{"snapshot", featureCollection(layer, d.Objects)})
+	}
+	if len(d.Gone) > 0 {
+		b := []byte(`{"layer":"` + layer + `","ids":[`)
+		for i, id := range d.Gone {
+			if i > 0 {
+				b = append(b, ',')
+			}
+			b = strconv.AppendInt(b, int64(id), 10)
+		}
+		events = append(events, liveEvent{"remove", append(b, `]}`...)})
+	}
+	if len(d.Objects) > 0 {
+		events = append(events, liveEvent{"update", featureCollection(layer, d.Objects)})
+	}
+	return events
+}
+
+// featureCollection is objects as a GeoJSON FeatureCollection on one line, with
+// the layer they are of as a member besides (RFC 7946, section 6.1).
+func featureCollection(layer kvartal.LayerID, objects []index.Seen) []byte {
+	b := []byte(`{"type":"FeatureCollection","layer":"` + layer + `","features":[`)
 	for i, o := range objects {
 		if i > 0 {
 			b = append(b, ',')

@@ -111,7 +111,7 @@ func TestLiveEventsTellWhatMoves(t *testing.T) {
 	// One leaves it; the other is not heard of.
 	c.live.Apply([]live.Fix{told(2, now.Add(2*time.Second), orb.Point{-75, 39}, 5)})
 	c.live.Advance(now.Add(time.Minute))
-	if name, _, data = next(); name != "remove" || data != `{"ids":[2]}` {
+	if name, _, data = next(); name != "remove" || data != `{"layer":"ploughs","ids":[2]}` {
 		t.Errorf("event after plough 2 left = %s %s", name, data)
 	}
 	if name, _, data = next(); name != "update" || objectsOf(t, data)[1]["state"] != "late" {
@@ -119,7 +119,7 @@ func TestLiveEventsTellWhatMoves(t *testing.T) {
 	}
 	// Who comes back is told what it missed, of what was there too.
 	again := eventsOf(t, url, first, "Authorization", bearer)
-	if name, _, data = again(); name != "remove" || data != `{"ids":[2]}` {
+	if name, _, data = again(); name != "remove" || data != `{"layer":"ploughs","ids":[2]}` {
 		t.Errorf("first event after a return = %s %s", name, data)
 	}
 	if name, _, data = again(); name != "update" || objectsOf(t, data)[1]["state"] != "late" {
@@ -130,6 +130,62 @@ func TestLiveEventsTellWhatMoves(t *testing.T) {
 	if name, _, data = filtered(); name != "snapshot" || len(objectsOf(t, data)) != 1 || objectsOf(t, data)[2] == nil {
 		t.Errorf("first event of slow ploughs = %s %s, want plough 2", name, data)
 	}
+}
+
+// A browser has six connections to a host: all layers come through one.
+func TestOneStreamTellsOfSeveralLayers(t *testing.T) {
+	t.Parallel()
+	c := openFleet(t, 1)
+	c.exec(t, `INSERT INTO layer.devices (id, device, name, class, lon, lat) VALUES (50, 'well', 'Well', 'sensor', -75.52, 39.16)`)
+	if _, err := c.live.Load(t.Context(), index.Config{Pool: c.db.Pool, Store: c.store}); err != nil {
+		t.Fatal(err)
+	}
+	web := httptest.NewServer(c.handler)
+	t.Cleanup(web.Close)
+	t.Cleanup(c.server.Stop)
+	now := time.Now()
+	c.live.Apply([]live.Fix{told(1, now, here, 20)})
+	c.live.Advance(now)
+	url, bearer := web.URL+"/live/events?layers=ploughs,sensors", "Bearer "+c.dispatcher(t)
+	next := eventsOf(t, url, "", "Authorization", bearer)
+	name, first, data := next()
+	if name != "snapshot" || layerOf(t, data) != "ploughs" || len(objectsOf(t, data)) != 1 || first != "" {
+		t.Errorf("first event = %s %q %s, want the ploughs, and no place to come back to before all is told", name, first, data)
+	}
+	name, first, data = next()
+	if name != "snapshot" || layerOf(t, data) != "sensors" || len(objectsOf(t, data)) != 1 || first == "" {
+		t.Errorf("second event = %s %q %s, want the sensors, and a place to come back to", name, first, data)
+	}
+	c.live.Apply([]live.Fix{told(1, now.Add(time.Second), here, 30)})
+	c.live.Advance(now.Add(time.Second))
+	for _, reader := range []func() (string, string, string){next, eventsOf(t, url, first, "Authorization", bearer)} {
+		name, _, data = reader()
+		if objects := objectsOf(t, data); name != "update" || layerOf(t, data) != "ploughs" || objects[1]["speed"] != 30.0 {
+			t.Errorf("event after a plough moved = %s %s", name, data)
+		}
+	}
+	for path, status := range map[string]int{
+		"/live/events":                                        http.StatusBadRequest,
+		"/live/events?layers=":                                http.StatusBadRequest,
+		"/live/events?layers=buses,buses":                     http.StatusBadRequest,
+		"/live/events?layers=buses,":                          http.StatusBadRequest,
+		"/live/events?layers=buses,parcels":                   http.StatusNotFound,
+		"/live/events?layers=buses&filter=speed+%3E+1":        http.StatusBadRequest,
+		"/live/events?layers=" + strings.Repeat("buses,", 99): http.StatusBadRequest,
+	} {
+		if got := c.get(t, path).StatusCode; got != status {
+			t.Errorf("GET %s = %d, want %d", path, got, status)
+		}
+	}
+}
+
+func layerOf(t *testing.T, data string) string {
+	t.Helper()
+	var of struct{ Layer string }
+	if err := json.Unmarshal([]byte(data), &of); err != nil {
+		t.Fatal(err)
+	}
+	return of.Layer
 }
 
 func TestPublicIsToldOfThePast(t *testing.T) {

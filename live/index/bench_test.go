@@ -219,7 +219,7 @@ func BenchmarkFollow(b *testing.B) {
 		x.Apply(fixes)
 		x.Advance(start.Add(time.Duration(second) * time.Second))
 		for _, w := range watches {
-			d, ok := w.since()
+			d, ok := w.Next()
 			if !ok {
 				b.Fatal("a reader fell behind")
 			}

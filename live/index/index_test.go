@@ -239,7 +239,7 @@ func TestWatchTellsWhatASnapshotSays(t *testing.T) {
 				place = watch.Place()
 				continue
 			}
-			d, ok := watch.since()
+			d, ok := watch.Next()
 			if !ok {
 				rt.Fatal("a reader that was never away is told to begin anew")
 			}

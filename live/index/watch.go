@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"reflect"
 	"slices"
 	"strings"
 
@@ -98,49 +99,26 @@ func (w *Watch) resume(from [2]uint64) (Difference, bool) {
 			w.told[c.id] = struct{}{}
 		}
 	}
-	return w.since()
+	return w.Next()
 }
 
-// Next waits until something changes where the reader looks and returns it, or an
-// error if the context ends before. A reader that was away for too long is to
-// Begin anew: then it is false.
-func (w *Watch) Next(ctx context.Context) (d Difference, ok bool, err error) {
-	if len(w.sources) == 0 {
-		<-ctx.Done()
-		return Difference{}, true, ctx.Err()
-	}
-	for {
-		wake := make([]<-chan struct{}, len(w.sources))
+// Await waits until something may have changed for one of several readers, or
+// returns the error of the context that ended before.
+func Await(ctx context.Context, watches []*Watch) error {
+	cases := []reflect.SelectCase{{Dir: reflect.SelectRecv, Chan: reflect.ValueOf(ctx.Done())}}
+	for _, w := range watches {
 		for i, src := range w.sources {
-			wake[i] = src.scene.woken(w.at[i])
-		}
-		if err := await(ctx, wake); err != nil {
-			return Difference{}, true, err
-		}
-		if d, ok = w.since(); !ok || !d.Empty() {
-			return d, ok, nil
+			cases = append(cases, reflect.SelectCase{Dir: reflect.SelectRecv, Chan: reflect.ValueOf(src.scene.woken(w.at[i]))})
 		}
 	}
+	reflect.Select(cases)
+	return ctx.Err()
 }
 
-// await returns when one of one or two channels is closed.
-func await(ctx context.Context, wake []<-chan struct{}) error {
-	var second <-chan struct{}
-	if len(wake) > 1 {
-		second = wake[1]
-	}
-	select {
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-wake[0]:
-	case <-second:
-	}
-	return nil
-}
-
-// since returns what has changed since the batches the reader is at; false if
-// they are too long ago.
-func (w *Watch) since() (Difference, bool) {
+// Next returns what has changed for the reader since it was told last, which may
+// be nothing. A reader that was away for too long is to Begin anew: then it is
+// false.
+func (w *Watch) Next() (Difference, bool) {
 	w.changes = w.changes[:0]
 	mixed := len(w.sources) > 1
 	for i, src := range w.sources {
