@@ -135,6 +135,16 @@ export function colours({ data }: PNG): number {
   return seen.size;
 }
 
+/** The share of pixels in which two pictures of one size differ so that one sees it. */
+export function difference({ data: a }: PNG, { data: b }: PNG): number {
+  let unlike = 0;
+  for (let i = 0; i < a.length; i += 4) {
+    const far = [0, 1, 2].some((c) => Math.abs((a[i + c] ?? 0) - (b[i + c] ?? 0)) > 8);
+    if (far) unlike++;
+  }
+  return unlike / (a.length / 4);
+}
+
 /** Mean brightness of a picture, 0 to 255. */
 export function brightness({ data }: PNG): number {
   let sum = 0;
