@@ -24,6 +24,17 @@ export function newPerson(title: string, roles: readonly string[] = []): Person 
   return person;
 }
 
+/** Makes a role that may see what moves, now and in the past, and keeps the register of devices; and a key of it. */
+export function newDispatchers(): { role: string; key: string } {
+  const role = `r${randomUUID().slice(0, 8)}`;
+  kvartal(["role", "add", role, "--title", "Dispatchers"]);
+  for (const layer of ["ploughs", "buses"])
+    kvartal(["grant", "give", role, layer, "see", "query", "history", "export"]);
+  kvartal(["grant", "give", role, "devices", "query", "create"]);
+  const [key = ""] = kvartal(["key", "add", "Trackers", "--role", role]).split("\n");
+  return { role, key };
+}
+
 /** Makes a role that may work with contracts, personal data included. */
 export function newContractsRole(): string {
   const role = `r${randomUUID().slice(0, 8)}`;

@@ -17,6 +17,7 @@ test.each([
   [{ state: "online", speed: 30, blade: false }, "moving"],
   [{ state: "online", speed: 0, blade: true, ignition: true }, "idle"],
   [{ speed: 1 }, "stopped"],
+  [{ state: "online", temperature: -6 }, "heard"],
 ] as const)("%j is %s", (properties, want) => expect(conditionOf(properties)).toBe(want));
 
 test("an object that moves goes on for a while, marked as a guess", () => {

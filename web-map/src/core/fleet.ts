@@ -1,7 +1,7 @@
 import type { LiveFeature, LiveProperties } from "./live";
 
 /** What an object does: worked out from what it tells, so that one word, shape and colour says it. */
-export const CONDITIONS = ["working", "moving", "idle", "stopped", "stale", "lost"] as const;
+export const CONDITIONS = ["working", "moving", "idle", "stopped", "heard", "stale", "lost"] as const;
 export type Condition = (typeof CONDITIONS)[number];
 
 /** An object of some live layer. */
@@ -16,14 +16,20 @@ export interface Vehicle {
   at: number | null;
   /** Longitude and latitude; null if it never told a place. */
   position: readonly [number, number] | null;
+  /** km/h. */
+  speed?: number | undefined;
+  /** Degrees clockwise from north. */
+  course?: number | undefined;
   properties: LiveProperties;
 }
 
 /** Slower than this, in km/h, a receiver only trembles. */
 const STANDING = 3;
 
-export function conditionOf({ state, blade, spreader, brush, speed = 0, ignition }: LiveProperties): Condition {
+/** What tells no speed, as a sensor on a wall, is heard, and no more is known of it. */
+export function conditionOf({ state, blade, spreader, brush, speed, ignition }: LiveProperties): Condition {
   if (state === "lost" || state === "stale") return state;
+  if (speed === undefined) return "heard";
   if (speed >= STANDING) return blade || spreader || brush ? "working" : "moving";
   return ignition ? "idle" : "stopped";
 }
@@ -39,6 +45,8 @@ export function vehicleOf(layer: string, { id, geometry, properties }: LiveFeatu
     condition: conditionOf(properties),
     at: Number.isNaN(at) ? null : at,
     position: lon === undefined || lat === undefined ? null : [lon, lat],
+    speed: properties.speed,
+    course: properties.course,
     properties,
   };
 }
@@ -56,10 +64,7 @@ const GUESSING = 15_000;
 const DEGREE = 111_195;
 
 /** Where an object is now, given that it goes on as at its last fix; it stops where the guess would grow wild. */
-export function placeAt(
-  { position, at, condition, properties: { speed = 0, course } }: Vehicle,
-  now: number,
-): Place | null {
+export function placeAt({ position, at, condition, speed = 0, course }: Vehicle, now: number): Place | null {
   if (!position) return null;
   const [lon, lat] = position;
   const goes = condition === "working" || condition === "moving";

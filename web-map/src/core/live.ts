@@ -44,6 +44,20 @@ export interface LiveOverview {
   now: string;
 }
 
+/** A device that tells and that no register has. */
+export interface UnknownDevice {
+  device: string;
+  /** The protocol it came by last. */
+  source: string;
+  /** When it was first and last heard, RFC 3339, as far as days are kept. */
+  first: string;
+  last: string;
+  /** How many fixes are kept of it; of many, how many were counted. */
+  fixes: number;
+  lon?: number;
+  lat?: number;
+}
+
 /** What an object did between two fixes. Times are RFC 3339, lengths km, speeds km/h. */
 export type TrackPart =
   | Feature<
@@ -91,6 +105,12 @@ export class LiveApi {
 
   overview(): Promise<LiveOverview> {
     return this.http.json("/live.json");
+  }
+
+  /** Devices that no register has, for those who see all of the register: the ones heard last first. */
+  async unknown(signal?: AbortSignal): Promise<UnknownDevice[]> {
+    const { devices } = await this.http.json<{ devices: UnknownDevice[] }>("/live/unknown", { signal });
+    return devices;
   }
 
   /** Where the server tells of a layer's objects as they change, once a second. */

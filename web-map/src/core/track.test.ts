@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { TrackPart } from "./live";
-import { drawnTrack, speedClass } from "./track";
+import { drawnTrack, pausesOf, speedClass, trackBounds } from "./track";
 
 const way: TrackPart = {
   type: "Feature",
@@ -49,3 +49,23 @@ test.each([
   [60, 4],
   [200, 4],
 ])("%d km/h is of class %d", (speed, want) => expect(speedClass(speed)).toBe(want));
+
+test("the pauses of a track come in the order of time", () => {
+  const [from, to, later] = ["2026-01-20T08:00:00Z", "2026-01-20T08:05:00Z", "2026-01-20T09:00:00Z"];
+  const gap: TrackPart = {
+    type: "Feature",
+    geometry: { type: "LineString", coordinates: [[5, 6], [7, 8]] }, // prettier-ignore
+    properties: { kind: "gap", from: later, to: later },
+  };
+  const stop: TrackPart = {
+    type: "Feature",
+    geometry: { type: "Point", coordinates: [1, 2] },
+    properties: { kind: "stop", from, to, idling: true },
+  };
+  expect(pausesOf({ features: [way, gap, stop] })).toEqual([
+    { kind: "idling", from: Date.parse(from), to: Date.parse(to), place: [1, 2] },
+    { kind: "gap", from: Date.parse(later), to: Date.parse(later), place: [5, 6] },
+  ]);
+  expect(trackBounds({ features: [way, gap, stop] })).toEqual([0, 0, 7, 8]);
+  expect(trackBounds({ features: [] })).toBeNull();
+});

@@ -1,4 +1,6 @@
 import type { Feature, FeatureCollection } from "geojson";
+import type { Bounds } from "./catalogue";
+import { boundsOf } from "./found";
 import type { Track } from "./live";
 
 /** What the colours of a track tell. */
@@ -19,6 +21,33 @@ export function drawnTrack({ features }: Pick<Track, "features">, colouring: Tra
       return bySpeed(part.geometry.coordinates as number[][], properties.speeds);
     }),
   };
+}
+
+/** A part of a track in which the object did not go on, or nobody knows how it did. */
+export interface Pause {
+  kind: "stop" | "idling" | "gap";
+  /** Milliseconds of the epoch. */
+  from: number;
+  to: number;
+  /** Longitude and latitude where it began. */
+  place: readonly [number, number];
+}
+
+/** The pauses of a track in the order of time. */
+export function pausesOf({ features }: Pick<Track, "features">): Pause[] {
+  return features
+    .flatMap(({ properties, geometry }): Pause[] => {
+      if (properties.kind === "way") return [];
+      const [lon = 0, lat = 0] = geometry.type === "Point" ? geometry.coordinates : (geometry.coordinates[0] ?? []);
+      const kind = properties.kind === "stop" && properties.idling ? "idling" : properties.kind;
+      return [{ kind, from: Date.parse(properties.from), to: Date.parse(properties.to), place: [lon, lat] }];
+    })
+    .sort((a, b) => a.from - b.from);
+}
+
+/** The least box around a track; null for an empty one. */
+export function trackBounds({ features }: Pick<Track, "features">): Bounds | null {
+  return boundsOf({ type: "GeometryCollection", geometries: features.map(({ geometry }) => geometry) });
 }
 
 /** Cuts a way where its class of speed changes; each stretch has the speed at its end. */

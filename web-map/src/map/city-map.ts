@@ -16,7 +16,7 @@ import type { Readable } from "../core/store";
 import { composeStyle, SKETCH, sketchGeometry } from "../core/style";
 import type { CameraMove, Session } from "../state/session";
 import { highlightColours } from "./colours";
-import { panToUncover, uncovered } from "./insets";
+import { middleOfFree, panToUncover, uncovered } from "./insets";
 
 setWorkerUrl(workerUrl);
 // Workers load their code while style and catalogue are on their way.
@@ -229,6 +229,9 @@ export class CityMap {
       case "go":
         map.flyTo(cameraOf(move.view));
         break;
+      case "centre":
+        map.easeTo({ center: move, offset: middleOfFree(this.container, window.document), duration: 0 });
+        break;
       case "fit":
         map.fitBounds(move.bounds, { padding: uncovered(this.container, window.document), maxZoom: OBJECT_ZOOM });
     }
@@ -238,6 +241,7 @@ export class CityMap {
     const map = this.#map;
     const { session } = this;
     map.on("move", () => session.view.set(this.#view()));
+    map.on("dragstart", () => session.dragged.emit(null));
     map.on("mousemove", ({ lngLat }) => session.pointer.set(lonLat(lngLat)));
     map.on("mouseout", () => session.pointer.set(null));
     map.on("click", ({ lngLat, point, originalEvent }) => {

@@ -90,8 +90,8 @@ export function fleetLayers(element: Element, theme: string): LayerSpecification
       source: FLEET,
       filter: kind("vehicle"),
       layout: {
-        "icon-image": ["concat", MARK, ["get", "condition"], `-${theme}`],
-        "icon-size": ["interpolate", ["linear"], ["zoom"], 10, 0.5, 15, 0.85],
+        "icon-image": ["concat", MARK, ["get", "mark"], `-${theme}`],
+        "icon-size": ["interpolate", ["linear"], ["zoom"], 10, 0.55, 14, 1],
         "icon-rotate": ["get", "turn"],
         "icon-rotation-alignment": "map",
         "icon-allow-overlap": true,

@@ -20,6 +20,12 @@ export function uncovered(map: Element, root: ParentNode): PaddingOptions {
   return fitting(padding, area);
 }
 
+/** The middle of what panels leave free, in pixels right and down from the middle of the map. */
+export function middleOfFree(map: Element, root: ParentNode): [number, number] {
+  const { top = 0, right = 0, bottom = 0, left = 0 } = uncovered(map, root);
+  return [(left - right) / 2, (top - bottom) / 2];
+}
+
 /**
  * By how many pixels the map must move for a point of the page to come out
  * from behind a panel into the middle of what is free; null if it is free.

@@ -1,36 +1,39 @@
 import type { Condition } from "../core/fleet";
 
+/** What a mark says: what an object does, or that nobody knows what it is. */
+export type Mark = Condition | "unknown";
+
 /** Outlines on a grid of 24 by 24, the front upwards: each condition has a shape of its own, not only a colour. */
-export const SHAPES: Record<Condition, string> = {
+export const SHAPES: Record<Mark, string> = {
   working: "M3 2h18v4l-3 0 3 16-9-5-9 5 3-16-3 0z",
   moving: "M12 2l8 20-8-5-8 5z",
   idle: "M12 3a9 9 0 1 0 0 18 9 9 0 0 0 0-18M8.5 8h2.5v8h-2.5zM13 8h2.5v8h-2.5z",
   stopped: "M4 4h16v16h-16z",
+  heard: "M12 4a8 8 0 1 0 0 16 8 8 0 0 0 0-16M12 9a3 3 0 1 1 0 6 3 3 0 0 1 0-6z",
   stale: "M12 1.5l10.500 10.500-10.500 10.500-10.500-10.500zM11 6.500h2v7h-2zM11 15h2v2.500h-2z",
   lost: "M5 2l7 7 7-7 3 3-7 7 7 7-3 3-7-7-7 7-3-3 7-7-7-7z",
+  unknown:
+    "M3 3h18v18h-18zM10.500 16h3v2.500h-3zM8 9.500c0-5 8-5 8-.500 0 2.500-2.500 2.700-2.500 5h-3c0-3.500 2.300-3.500 2.300-5 0-1.500-2.100-1.500-2.100.500z",
 };
-
-/** Whether a condition's shape is turned to where the object goes. */
-export const TURNED: ReadonlySet<Condition> = new Set<Condition>(["working", "moving"]);
 
 /** Pixels of an icon's side; it is shown half as large. */
 const SIDE = 52;
 
-/** Draws the shape of a condition in the colour of the design token of its name, with a halo. */
-export function drawMark(condition: Condition, element: Element): ImageData | undefined {
+/** Draws a mark in the colour of the design token of its name, with a halo. */
+export function drawMark(mark: Mark, element: Element): ImageData | undefined {
   const style = getComputedStyle(element);
   const canvas = window.document.createElement("canvas");
   canvas.width = canvas.height = SIDE;
   const context = canvas.getContext("2d", { willReadFrequently: true });
   if (!context) return undefined;
-  const path = new Path2D(SHAPES[condition]);
+  const path = new Path2D(SHAPES[mark]);
   context.translate(SIDE * 0.08, SIDE * 0.08);
   context.scale((SIDE * 0.84) / 24, (SIDE * 0.84) / 24);
   context.lineJoin = "round";
   context.lineWidth = 3;
   context.strokeStyle = style.getPropertyValue("--map-halo").trim();
   context.stroke(path);
-  context.fillStyle = style.getPropertyValue(`--map-${condition}`).trim();
+  context.fillStyle = style.getPropertyValue(`--map-${mark}`).trim();
   context.fill(path, "evenodd");
   return context.getImageData(0, 0, SIDE, SIDE);
 }

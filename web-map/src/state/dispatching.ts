@@ -1,4 +1,5 @@
 import type { Feature, FeatureCollection } from "geojson";
+import type { Bounds } from "../core/catalogue";
 import type { Failure } from "../core/failure";
 import { asFailure, isAbort } from "../core/failure";
 import {
@@ -9,12 +10,16 @@ import {
   WHOLE_FLEET,
   type Condition,
   type FleetFilter,
+  type Place,
   type Vehicle,
 } from "../core/fleet";
-import { parseObjects, parseRemoved, type FleetTracks, type LiveApi, type LiveLayer, type Track } from "../core/live";
-import { fleetAt } from "../core/playback";
+import { marksOf, unknownMarks } from "../core/fleet-marks";
+import type { FleetTracks, LiveApi, LiveLayer, Track } from "../core/live";
+import { firstHeard, fleetAt, vehicleThen } from "../core/playback";
 import { Store } from "../core/store";
-import { drawnTrack, type TrackColouring } from "../core/track";
+import { drawnTrack, trackBounds, type TrackColouring } from "../core/track";
+import { FleetStream } from "./fleet-stream";
+import { Unknowns } from "./unknowns";
 
 /** The list is told anew so often: faster nobody reads. */
 const LIST_MILLISECONDS = 1000;
@@ -26,6 +31,15 @@ const REST = 5;
 export const FRAME_MEASURE = "kvartal:fleet-frame";
 
 const NOTHING: FeatureCollection = { type: "FeatureCollection", features: [] };
+
+/** Objects are listed by their names as people count: 9 before 10. */
+const NAMES = new Intl.Collator(undefined, { numeric: true });
+
+/** A stretch of time. */
+export interface Period {
+  from: Date;
+  to: Date;
+}
 
 /** A time of the past that runs again. */
 export interface Playback {
@@ -39,18 +53,24 @@ export interface Playback {
 }
 
 /** The chosen object's past. */
-export interface ChosenTrack {
-  from: Date;
-  to: Date;
+export interface ChosenTrack extends Period {
   track: Track;
+}
+
+/** The map, as far as a dispatcher's view moves it and draws on it. */
+export interface Screen {
+  draw(fleet: FeatureCollection, track: FeatureCollection): void;
+  /** Brings a place into the middle of what is free of panels. */
+  centre(lon: number, lat: number): void;
+  fit(bounds: Bounds): void;
 }
 
 /** What a dispatcher looks at: the objects that move, one of them chosen, perhaps some hours of the past again. */
 export class Dispatching {
   readonly filter = new Store<FleetFilter>(WHOLE_FLEET);
-  /** Those that pass the filter, what matters most first. */
+  /** Those that pass the filter, what matters most first; in a playback, as they were. */
   readonly vehicles = new Store<readonly Vehicle[]>([]);
-  /** When they were listed, by the server's clock: every second, so that ages grow. */
+  /** When they were listed, by the server's clock: every second, so that ages grow; in a playback, its instant. */
   readonly listed = new Store(0);
   /** How many there are of each condition, whatever the filter says of it. */
   readonly counts = new Store<ReadonlyMap<Condition, number>>(new Map());
@@ -64,51 +84,51 @@ export class Dispatching {
   readonly track = new Store<ChosenTrack | null>(null);
   readonly playback = new Store<Playback | null>(null);
   readonly failure = new Store<Failure | null>(null);
-  /** Ids of layers whose stream is broken off at present. */
-  readonly broken = new Store<ReadonlySet<string>>(new Set());
+  readonly unknowns: Unknowns;
 
   readonly #fleet = new Fleet();
+  readonly #stream = new FleetStream(this.#fleet, () => this.#list());
+  readonly broken = this.#stream.broken;
+  readonly #lags: ReadonlyMap<string, number>;
   readonly #leave: (() => void)[] = [];
   #drawnTrack = NOTHING;
   #pasts: { layer: string; tracks: FleetTracks }[] = [];
   #frame: ReturnType<typeof setTimeout> | undefined;
   #lastFrame = 0;
+  #centred: Place | null = null;
   #asking = new AbortController();
 
-  /**
-   * @param clock milliseconds by which the server's clock is ahead of ours
-   * @param draw takes what is to be drawn, at most once a frame
-   * @param goTo moves the map to a place
-   */
+  /** @param clock milliseconds by which the server's clock is ahead of ours */
   constructor(
     private readonly api: LiveApi,
     readonly layers: readonly LiveLayer[],
     private readonly clock: number,
-    private readonly draw: (fleet: FeatureCollection, track: FeatureCollection) => void,
-    private readonly goTo: (lon: number, lat: number) => void,
-  ) {}
+    private readonly screen: Screen,
+  ) {
+    this.#lags = new Map(layers.map(({ id, delay }) => [id, delay * 1000]));
+    this.unknowns = new Unknowns(api);
+  }
 
   /** The server's time in milliseconds of the epoch. */
   now(): number {
     return Date.now() + this.clock;
   }
 
-  /** The chosen object as it is known last. */
-  get vehicle(): Vehicle | undefined {
-    return this.#fleet.get(this.chosen.get() ?? "");
-  }
-
-  /** @param open opens a stream of the server's events */
-  start(open: (address: string) => EventSource): void {
-    for (const { id } of this.layers) this.#leave.push(this.#listen(id, open(this.api.eventsAddress(id))));
+  /**
+   * @param open opens a stream of the server's events
+   * @param unknown how many devices no register has, if the person may know
+   */
+  start(open: (address: string) => EventSource, unknown: number | undefined): void {
+    for (const { id } of this.layers) this.#leave.push(this.#stream.listen(id, open(this.api.eventsAddress(id))));
+    this.unknowns.start(unknown);
     const list = setInterval(() => this.#list(), LIST_MILLISECONDS);
     this.#leave.push(
       () => clearInterval(list),
+      () => this.unknowns.stop(),
       this.filter.subscribe(() => this.#list()),
       this.chosen.subscribe(() => this.track.set(null)),
       this.track.subscribe(() => this.#redraw()),
       this.colouring.subscribe(() => this.#redraw()),
-      this.playback.subscribe(() => this.#list()),
     );
     this.#lastFrame = performance.now();
     this.#next(0);
@@ -120,36 +140,53 @@ export class Dispatching {
     for (const leave of this.#leave) leave();
   }
 
+  /** Chooses an object and shows where it is, or leaves it if it is chosen already. */
   choose(key: string | null): void {
     this.chosen.set(key === this.chosen.get() ? null : key);
-    if (!this.chosen.get()) this.following.set(false);
-    const place = this.vehicle && placeAt(this.vehicle, this.now());
-    if (place && !this.playback.get()) this.goTo(place.lon, place.lat);
+    this.#centred = null;
+    const vehicle = this.vehicles.get().find((vehicle) => vehicle.key === this.chosen.get());
+    if (!vehicle) this.follow(false);
+    const place = vehicle && this.#place(vehicle);
+    if (place) this.goTo(place.lon, place.lat);
   }
 
-  /** Fetches what the chosen object did in the last hours. */
-  async trace(hours: number): Promise<void> {
-    const { vehicle } = this;
+  /** Lets the map go along with the chosen object, or no more. */
+  follow(on: boolean): void {
+    this.#centred = null;
+    this.following.set(on);
+  }
+
+  goTo(lon: number, lat: number): void {
+    this.screen.centre(lon, lat);
+  }
+
+  /** Fetches what the chosen object did in some time, and shows all of it. */
+  async trace({ from, to }: Period): Promise<void> {
+    const vehicle = this.#fleet.get(this.chosen.get() ?? "");
     if (!vehicle) return;
     await this.#ask(async (signal) => {
-      const to = new Date(this.now());
-      const from = new Date(to.getTime() - hours * 3_600_000);
       const track = await this.api.track(vehicle.layer, vehicle.id, from, to, signal);
-      if (this.chosen.get() === vehicle.key) this.track.set({ from, to, track });
+      if (this.chosen.get() !== vehicle.key) return;
+      this.track.set({ from, to, track });
+      const bounds = trackBounds(track);
+      if (bounds && !this.following.get()) this.screen.fit(bounds);
     });
   }
 
-  /** Fetches what the objects of some layers did in the last hours, and begins to play it. */
-  async replay(layers: readonly string[], hours: number): Promise<void> {
+  /** Fetches what the objects of some layers did in some time, and begins to play it. */
+  async replay(layers: readonly string[], { from, to }: Period): Promise<void> {
     await this.#ask(async (signal) => {
-      const to = new Date(this.now());
-      const from = new Date(to.getTime() - hours * 3_600_000);
       this.#pasts = await Promise.all(
         layers.map(async (layer) => ({ layer, tracks: await this.api.tracks(layer, from, to, signal) })),
       );
-      const [begin, end] = [from.getTime() / 1000, to.getTime() / 1000];
-      this.following.set(false);
+      const end = to.getTime() / 1000;
+      // Nobody wants to wait for the first who was heard.
+      const begin = Math.max(
+        from.getTime() / 1000,
+        Math.min(end, ...this.#pasts.map(({ tracks }) => firstHeard(tracks))),
+      );
       this.playback.set({ from: begin, to: end, time: begin, speed: 10, running: true });
+      this.#list();
     });
   }
 
@@ -157,12 +194,13 @@ export class Dispatching {
   endReplay(): void {
     this.#pasts = [];
     this.playback.set(null);
+    this.#list();
   }
 
   /** Where the track on show is downloaded. */
   trackAddress(f: "gpx" | "csv" | "geojson"): string {
     const track = this.track.get();
-    const { vehicle } = this;
+    const vehicle = this.#fleet.get(this.chosen.get() ?? "");
     return track && vehicle ? this.api.trackAddress(vehicle.layer, vehicle.id, track.from, track.to, f) : "";
   }
 
@@ -183,31 +221,13 @@ export class Dispatching {
     }
   }
 
-  /** A stream that breaks off is opened again by the browser, and begins with all there is. */
-  #listen(layer: string, source: EventSource): () => void {
-    const features = (take: (features: NonNullable<ReturnType<typeof parseObjects>>) => void) => (event: Event) => {
-      const parsed = parseObjects((event as MessageEvent<string>).data);
-      if (parsed) take(parsed);
-    };
-    source.addEventListener(
-      "snapshot",
-      features((all) => this.#fleet.replace(layer, all)),
+  /** Everybody now, or as they were at the instant of the playback. */
+  #everybody(): Iterable<Vehicle> {
+    const playback = this.playback.get();
+    if (!playback) return this.#fleet.all;
+    return this.#pasts.flatMap(({ layer, tracks }) =>
+      fleetAt(tracks, playback.time).map((past) => vehicleThen(layer, past, this.#fleet.get(`${layer}/${past.id}`))),
     );
-    source.addEventListener("snapshot", () => this.#list());
-    source.addEventListener(
-      "update",
-      features((some) => this.#fleet.update(layer, some)),
-    );
-    source.addEventListener("remove", ({ data }: MessageEvent<string>) => {
-      this.#fleet.remove(layer, parseRemoved(data) ?? []);
-    });
-    const note = (broken: boolean) => {
-      const others = [...this.broken.get()].filter((id) => id !== layer);
-      this.broken.set(new Set(broken ? [...others, layer] : others));
-    };
-    source.addEventListener("open", () => note(false));
-    source.addEventListener("error", () => note(true));
-    return () => source.close();
   }
 
   #list(): void {
@@ -215,7 +235,7 @@ export class Dispatching {
     const counts = new Map<Condition, number>();
     const shown: Vehicle[] = [];
     const contractors = new Set<string>();
-    for (const vehicle of this.#fleet.all) {
+    for (const vehicle of this.#everybody()) {
       const { contractor } = vehicle.properties;
       if (contractor) contractors.add(contractor);
       if (!passes(vehicle, { ...filter, condition: "" })) continue;
@@ -223,14 +243,12 @@ export class Dispatching {
       if (!filter.condition || filter.condition === vehicle.condition) shown.push(vehicle);
     }
     shown.sort(
-      (a, b) =>
-        CONDITIONS.indexOf(a.condition) - CONDITIONS.indexOf(b.condition) ||
-        a.name.localeCompare(b.name, undefined, { numeric: true }),
+      (a, b) => CONDITIONS.indexOf(a.condition) - CONDITIONS.indexOf(b.condition) || NAMES.compare(a.name, b.name),
     );
     if (contractors.size !== this.known.get().length) this.known.set([...contractors].sort());
     this.counts.set(counts);
     this.vehicles.set(shown);
-    this.listed.set(this.now());
+    this.listed.set((this.playback.get()?.time ?? 0) * 1000 || this.now());
   }
 
   #next(rest: number): void {
@@ -246,49 +264,38 @@ export class Dispatching {
     const seconds = (now - this.#lastFrame) / 1000;
     this.#lastFrame = now;
     this.playback.update((playback) => playback && advanced(playback, seconds));
-    const playback = this.playback.get();
-    const features = playback ? this.#past(playback.time) : this.#present();
-    this.draw({ type: "FeatureCollection", features }, this.#drawnTrack);
+    const features = [...this.#marks(), ...(this.unknowns.devices.get() ?? []).flatMap(unknownMarks)];
+    this.screen.draw({ type: "FeatureCollection", features }, this.#drawnTrack);
   }
 
-  #present(): Feature[] {
-    const now = this.now();
+  /** What is drawn of those on show: of the present the list is new enough, the past runs faster. */
+  #marks(): Feature[] {
     const chosen = this.chosen.get();
-    return this.vehicles.get().flatMap((vehicle): Feature[] => {
-      const place = placeAt(vehicle, now);
-      if (!place || !vehicle.position) return [];
-      const { lon, lat, guessed } = place;
+    const filter = this.filter.get();
+    const shown = this.playback.get()
+      ? [...this.#everybody()].filter((vehicle) => passes(vehicle, filter))
+      : this.vehicles.get();
+    return shown.flatMap((vehicle) => {
+      const place = this.#place(vehicle);
+      if (!place) return [];
       const isChosen = vehicle.key === chosen;
-      if (isChosen && this.following.get()) this.goTo(lon, lat);
-      const { key, name, condition, properties } = vehicle;
-      const mark = point(lon, lat, {
-        key,
-        name,
-        condition,
-        turn: turnOf(condition, properties.course),
-        guessed,
-        chosen: isChosen,
-      });
-      return isChosen && guessed ? [guess([...vehicle.position], [lon, lat]), mark] : [mark];
+      if (isChosen) this.#goAlong(place);
+      return marksOf(vehicle, place, isChosen);
     });
   }
 
-  #past(time: number): Feature[] {
-    const chosen = this.chosen.get();
-    return this.#pasts.flatMap(({ layer, tracks }) =>
-      fleetAt(tracks, time).map(({ id, name, lon, lat, working, course }) => {
-        const condition = course === undefined ? "stopped" : working ? "working" : "moving";
-        const key = `${layer}/${id}`;
-        return point(lon, lat, {
-          key,
-          name,
-          condition,
-          turn: turnOf(condition, course),
-          guessed: false,
-          chosen: key === chosen,
-        });
-      }),
-    );
+  /** Where an object is drawn. What is seen later than it was is guessed from then on. */
+  #place(vehicle: Vehicle): Place | null {
+    const moment = this.playback.get() ? (vehicle.at ?? 0) : this.now() - (this.#lags.get(vehicle.layer) ?? 0);
+    return placeAt(vehicle, moment);
+  }
+
+  /** Keeps the map on the chosen object as it moves. */
+  #goAlong(place: Place): void {
+    const { lon, lat } = this.#centred ?? {};
+    if (!this.following.get() || (lon === place.lon && lat === place.lat)) return;
+    this.#centred = place;
+    this.goTo(place.lon, place.lat);
   }
 }
 
@@ -297,21 +304,4 @@ export function advanced(playback: Playback, seconds: number): Playback {
   if (!playback.running) return playback;
   const time = Math.min(playback.to, playback.time + seconds * playback.speed);
   return { ...playback, time, running: time < playback.to };
-}
-
-function turnOf(condition: Condition, course = 0): number {
-  return condition === "working" || condition === "moving" ? course : 0;
-}
-
-function point(lon: number, lat: number, properties: Record<string, unknown>): Feature {
-  return {
-    type: "Feature",
-    properties: { kind: "vehicle", ...properties },
-    geometry: { type: "Point", coordinates: [lon, lat] },
-  };
-}
-
-/** From where an object was last heard to where it is drawn. */
-function guess(from: number[], to: number[]): Feature {
-  return { type: "Feature", properties: { kind: "guess" }, geometry: { type: "LineString", coordinates: [from, to] } };
 }

@@ -33,7 +33,12 @@ import { Tabling } from "./tabling";
 
 /** A movement that somebody other than the map itself asks for. */
 export type CameraMove =
-  { kind: "zoom"; by: number } | { kind: "north" } | { kind: "fit"; bounds: Bounds } | { kind: "go"; view: View };
+  | { kind: "zoom"; by: number }
+  | { kind: "north" }
+  | { kind: "fit"; bounds: Bounds }
+  | { kind: "go"; view: View }
+  /** At once and in the middle of what is free of panels, so that the map can go along with something. */
+  | { kind: "centre"; lon: number; lat: number };
 
 /** Zoom at which an object is shown whose address says nothing of a view. */
 const OBJECT_ZOOM = 16;
@@ -61,6 +66,8 @@ export class Session {
   /** Where the pointer is on the map. */
   readonly pointer = new Store<LonLat | null>(null);
   readonly camera = new Signal<CameraMove>();
+  /** Somebody has taken the map by hand and drags it. */
+  readonly dragged = new Signal<null>();
   /** What others have changed on the map. */
   readonly changes = new Signal<Changes>();
   /** What a view lays over the map's layers. */
