@@ -2,6 +2,7 @@ package cql2
 
 import (
 	"strings"
+	"time"
 )
 
 // Function is a function of the city's own that filters may call.
@@ -20,6 +21,9 @@ type Function struct {
 	// Go computes the same from values in memory, or is nil. It must give
 	// exactly what SQL gives or say with false that it cannot.
 	Go func(args []Value) (Value, bool)
+	// Cost is about how long one call takes the database if geometries given as
+	// literals have so many vertices together; nil: hardly any time.
+	Cost func(vertices int) time.Duration
 }
 
 // Parameter is one parameter of a Function.

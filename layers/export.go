@@ -26,6 +26,9 @@ func (s *Store) Export(ctx context.Context, v view.View, q Query, fn func(*Recor
 	if err := q.check(d, v.For(view.Export)); err != nil {
 		return err
 	}
+	if err := s.afford(ctx, d, v, view.Export, q); err != nil {
+		return err
+	}
 	var st statement
 	sel := s.selection(&st, d, v, view.Export, q)
 	if some, err := s.whereSQL(ctx, &st, d, q); err != nil || !some {

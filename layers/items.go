@@ -46,6 +46,9 @@ func (s *Store) Scan(ctx context.Context, v view.View, q Query, fn func(*Record)
 	if err := q.check(d, v.For(view.Query)); err != nil {
 		return nil, err
 	}
+	if err := s.afford(ctx, d, v, view.Query, q); err != nil {
+		return nil, err
+	}
 	var st statement
 	sel := s.selection(&st, d, v, view.Query, q)
 	if some, err := s.pageSQL(ctx, &st, d, q); err != nil || !some {

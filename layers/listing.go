@@ -190,6 +190,9 @@ func (l *Listings) use(ctx context.Context, asked listed, read func(pgx.Tx, *lis
 
 // make reads the ids in their order; requests for the same share the work.
 func (l *Listings) make(ctx context.Context, key string, asked listed) (*listing, error) {
+	if err := l.store.afford(ctx, asked.def, asked.view, view.Query, asked.query); err != nil {
+		return nil, err
+	}
 	flight := l.flights.DoChan(key, func() (any, error) {
 		// It outlives a caller that leaves: others may wait for it. Its statements
 		// have the timeout of their connection.

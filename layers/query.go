@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 	"strings"
+	"time"
 
 	"kvartal"
 	"kvartal/cql2"
@@ -23,6 +24,9 @@ type Query struct {
 	// Filter limits the features to those it is true for. It must have been
 	// checked against CQL2Scope of the same layer and view. Nil: all.
 	Filter *cql2.Filter
+	// Budget is the longest that the database may work at the filter, by estimate:
+	// one that takes longer is refused. 0: any.
+	Budget time.Duration
 	// Sort is the order of the features; the id decides among equals, so that
 	// every order is total.
 	Sort []SortKey

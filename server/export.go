@@ -30,6 +30,7 @@ func (s *Server) export(w http.ResponseWriter, o *ogcRequest) error {
 	if err != nil {
 		return err
 	}
+	in.query.Budget = exportTimeout
 	select {
 	case s.exports <- struct{}{}:
 		defer func() { <-s.exports }()

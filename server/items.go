@@ -28,6 +28,7 @@ func (s *Server) items(w http.ResponseWriter, o *ogcRequest) error {
 	if err != nil {
 		return err
 	}
+	in.query.Budget = s.config.FilterBudget
 	h := w.Header()
 	o.tellQueryables(h, in.layer.Definition)
 	if o.format == formatHTML {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"os"
 	"strconv"
 	"strings"
@@ -13,6 +14,8 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+
+	"kvartal/server"
 )
 
 // fillBuildings puts so many buildings of seven vertices into a grid over the city.
@@ -164,5 +167,24 @@ func BenchmarkPages(b *testing.B) {
 				c.drain(b, "/ogc/collections/buildings/items?f=csv&"+query)
 			}
 		})
+	}
+}
+
+// BenchmarkFilterBudget answers filtered requests with and without a look at what
+// the filter costs: the first needs no question to the database, the second one.
+func BenchmarkFilterBudget(b *testing.B) {
+	for _, budget := range []time.Duration{0, 10 * time.Second} {
+		c := openCity(b, func(config *server.Config) { config.FilterBudget = budget })
+		c.fillBuildings(b, manyBuildings)
+		box := fmt.Sprintf("S_INTERSECTS(geometry, BBOX(%v, %v, %v, %v))", windowWest, windowSouth, windowEast, windowNorth)
+		for name, filter := range map[string]string{"plain": box, "dear": box + " AND (area(geometry) > 0 OR length(geometry) > 0)"} {
+			b.Run(fmt.Sprintf("filter=%s/budget=%v", name, budget), func(b *testing.B) {
+				before := c.cpu(b)
+				for b.Loop() {
+					c.drain(b, "/ogc/collections/buildings/items?limit=100&filter="+url.QueryEscape(filter))
+				}
+				c.reportCPU(b, before)
+			})
+		}
 	}
 }

@@ -49,6 +49,8 @@ type Config struct {
 	OIDC           []*auth.OIDC // ways to sign in beside passwords
 	Limits         Limits       // how often may be asked
 	CORSOrigins    []string     // of other sites whose pages may read what is public
+	// FilterBudget is the longest that the database may work at a filter; 0: any.
+	FilterBudget time.Duration
 }
 
 // City is the data a server serves, made once the database is open.

@@ -105,7 +105,7 @@ func makeCity(ctx context.Context, pool *pgxpool.Pool, registry *layers.Registry
 	return err
 }
 
-func openCity(t testing.TB) testCity {
+func openCity(t testing.TB, set ...func(*server.Config)) testCity {
 	t.Helper()
 	registry, err := builtin()
 	if err != nil {
@@ -115,7 +115,7 @@ func openCity(t testing.TB) testCity {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return openCityOn(t, emptyCity.New(t), registry, drawn)
+	return openCityOn(t, emptyCity.New(t), registry, drawn, set...)
 }
 
 // openCityOn opens a server over a database with the tables of a registry.

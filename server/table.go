@@ -99,7 +99,7 @@ func (s *Server) tablePosition(w http.ResponseWriter, r *http.Request, city *Cit
 
 // tableQuery reads which features a table shows, in which order.
 func (s *Server) tableQuery(r *http.Request, city *City) (view.View, layers.Query, error) {
-	q := layers.Query{}
+	q := layers.Query{Budget: s.config.FilterBudget}
 	name, err := variable(r, "layer")
 	if err != nil {
 		return view.View{}, q, err

@@ -38,18 +38,19 @@ const listingBudget = 128 << 20
 type serveCommand struct {
 	liveFlags
 
-	Listen         string   `help:"Address to listen on." default:"127.0.0.1:8080" placeholder:"HOST:PORT" env:"KVARTAL_LISTEN"`
-	PublicURL      string   `name:"public-url" help:"Scheme and host under which the public reaches the server, if a proxy stands before it." placeholder:"URL" env:"KVARTAL_PUBLIC_URL"`
-	LayerBudget    int      `name:"resident-budget" help:"Megabytes of memory that one layer may take; the tiles of a larger one are made from the database." default:"2048" placeholder:"MB" env:"KVARTAL_RESIDENT_BUDGET"`
-	TileCache      int      `help:"Megabytes of tiles to keep in memory; 0 keeps none." default:"256" placeholder:"MB" env:"KVARTAL_TILE_CACHE"`
-	OIDC           string   `name:"oidc" help:"YAML file with the OpenID providers that people may sign in by." placeholder:"FILE" env:"KVARTAL_OIDC"`
-	TLSCert        string   `name:"tls-cert" help:"Certificate in PEM, with its chain; read again when it changes. Without one a proxy ends TLS." placeholder:"FILE" env:"KVARTAL_TLS_CERT"`
-	TLSKey         string   `name:"tls-key" help:"Key of the certificate in PEM." placeholder:"FILE" env:"KVARTAL_TLS_KEY"`
-	TrustedProxies []string `help:"Addresses or prefixes of proxies whose X-Forwarded-For and X-Forwarded-Proto are believed." placeholder:"ADDRESS" env:"KVARTAL_TRUSTED_PROXIES"`
-	Limits         string   `help:"Most requests a second of an address, an account or key, and most attempts to sign in a minute of an address, as in 500,200,30; 0 is no limit." default:"500,200,30" placeholder:"N,N,N" env:"KVARTAL_LIMITS"`
-	CORSOrigins    []string `name:"cors-origins" help:"Origins of other sites whose pages may read what is public, as in https://portal.example.org; none if empty." placeholder:"ORIGIN" env:"KVARTAL_CORS_ORIGINS"`
-	AuditDays      int      `help:"Days that the audit log is kept, 90 at least; 0 keeps it for ever." default:"0" placeholder:"DAYS" env:"KVARTAL_AUDIT_DAYS"`
-	PprofListen    string   `help:"Loopback address for profiles (net/http/pprof); off if empty." placeholder:"HOST:PORT" env:"KVARTAL_PPROF_LISTEN"`
+	Listen         string        `help:"Address to listen on." default:"127.0.0.1:8080" placeholder:"HOST:PORT" env:"KVARTAL_LISTEN"`
+	PublicURL      string        `name:"public-url" help:"Scheme and host under which the public reaches the server, if a proxy stands before it." placeholder:"URL" env:"KVARTAL_PUBLIC_URL"`
+	LayerBudget    int           `name:"resident-budget" help:"Megabytes of memory that one layer may take; the tiles of a larger one are made from the database." default:"2048" placeholder:"MB" env:"KVARTAL_RESIDENT_BUDGET"`
+	TileCache      int           `help:"Megabytes of tiles to keep in memory; 0 keeps none." default:"256" placeholder:"MB" env:"KVARTAL_TILE_CACHE"`
+	OIDC           string        `name:"oidc" help:"YAML file with the OpenID providers that people may sign in by." placeholder:"FILE" env:"KVARTAL_OIDC"`
+	TLSCert        string        `name:"tls-cert" help:"Certificate in PEM, with its chain; read again when it changes. Without one a proxy ends TLS." placeholder:"FILE" env:"KVARTAL_TLS_CERT"`
+	TLSKey         string        `name:"tls-key" help:"Key of the certificate in PEM." placeholder:"FILE" env:"KVARTAL_TLS_KEY"`
+	TrustedProxies []string      `help:"Addresses or prefixes of proxies whose X-Forwarded-For and X-Forwarded-Proto are believed." placeholder:"ADDRESS" env:"KVARTAL_TRUSTED_PROXIES"`
+	Limits         string        `help:"Most requests a second of an address, an account or key, and most attempts to sign in a minute of an address, as in 500,200,30; 0 is no limit." default:"500,200,30" placeholder:"N,N,N" env:"KVARTAL_LIMITS"`
+	FilterBudget   time.Duration `help:"Longest that the database may work at a filter, by estimate; what takes longer is refused. 0 permits any." default:"10s" placeholder:"DURATION" env:"KVARTAL_FILTER_BUDGET"`
+	CORSOrigins    []string      `name:"cors-origins" help:"Origins of other sites whose pages may read what is public, as in https://portal.example.org; none if empty." placeholder:"ORIGIN" env:"KVARTAL_CORS_ORIGINS"`
+	AuditDays      int           `help:"Days that the audit log is kept, 90 at least; 0 keeps it for ever." default:"0" placeholder:"DAYS" env:"KVARTAL_AUDIT_DAYS"`
+	PprofListen    string        `help:"Loopback address for profiles (net/http/pprof); off if empty." placeholder:"HOST:PORT" env:"KVARTAL_PPROF_LISTEN"`
 }
 
 // Run serves until the context ends, then lets requests finish.
@@ -91,7 +92,7 @@ func (c serveCommand) Run(ctx context.Context, g *globals, out *output) error {
 	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	srv, err := server.New(server.Config{
 		Version: versionString(), PublicURL: c.PublicURL, WebMap: webmap.Dist(), Log: log, Metrics: registry, OIDC: ways,
-		TrustedProxies: proxies, Limits: limits, CORSOrigins: c.CORSOrigins,
+		TrustedProxies: proxies, Limits: limits, CORSOrigins: c.CORSOrigins, FilterBudget: c.FilterBudget,
 	})
 	if err != nil {
 		return errors.Join(err, listener.Close())
