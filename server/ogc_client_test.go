@@ -2,14 +2,20 @@ package server_test
 
 import (
 	"context"
+	"fmt"
 	"net/http/httptest"
+	"os"
 	"os/exec"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/paulmach/orb"
+	"github.com/paulmach/orb/maptile"
 )
 
 // gdal runs a program of GDAL and returns what it prints.
@@ -77,6 +83,29 @@ func TestGDALReadsEveryFormat(t *testing.T) {
 		out := gdal(t, "ogrinfo", "-ro", "-al", "-so", prefix+address)
 		if !strings.Contains(out, "Feature Count: "+strconv.Itoa(want)) || !slices.ContainsFunc([]string{"Geometry: Point", "Geometry: Unknown (any)"}, func(s string) bool { return strings.Contains(out, s) }) {
 			t.Errorf("ogrinfo %s = %s, want %d points", address, out, want)
+		}
+	}
+}
+
+// GDAL reads a vector tile, in its place.
+func TestGDALReadsTiles(t *testing.T) {
+	t.Parallel()
+	c := openSampledCity(t)
+	c.load(t)
+	at := maptile.At(orb.Point{-75.529, 39.1605}, 16)
+	content := body(t, c.get(t, tilePath("parcels", at)))
+	drawn, err := tileRows(content, "parcels")
+	if err != nil || len(drawn) == 0 {
+		t.Fatalf("the tile has %d parcels, %v", len(drawn), err)
+	}
+	file := filepath.Join(t.TempDir(), "tile.mvt")
+	if err := os.WriteFile(file, []byte(content), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	out := gdal(t, "ogrinfo", "-ro", "-al", "-so", "MVT:"+file, "-oo", fmt.Sprintf("X=%d", at.X), "-oo", fmt.Sprintf("Y=%d", at.Y), "-oo", fmt.Sprintf("Z=%d", at.Z))
+	for _, want := range []string{"Layer name: parcels", fmt.Sprintf("Feature Count: %d\n", len(drawn)), "Pseudo-Mercator", "Extent: (-840"} {
+		if !strings.Contains(out, want) {
+			t.Errorf("ogrinfo of a tile = %s, want %q", out, want)
 		}
 	}
 }

@@ -144,6 +144,20 @@ func TestGeoJSONIsThatOfPostGIS(t *testing.T) {
 	}
 }
 
+// A number that may have a fraction is written with one, a whole number without,
+// so that who takes the type from the first feature takes the right one.
+func TestNumbersTellTheirType(t *testing.T) {
+	t.Parallel()
+	th := openThings(t)
+	th.insert(t)
+	out := string(th.write(t, func(w *bytes.Buffer, o formats.Options) formats.Encoder { return formats.NewGeoJSONSeq(w, o) }, formats.Options{Digits: 9}))
+	for _, want := range []string{`"whole":1,"ratio":0.5,"price":1.10`, `"whole":0,"ratio":0.0,"price":5.0`, `"ratio":1e+21,"price":5.0`} {
+		if !strings.Contains(out, want) {
+			t.Errorf("GeoJSON = %s, want %s in it", out, want)
+		}
+	}
+}
+
 func sameNumber(a, b json.Number) bool {
 	x, _ := a.Float64()
 	y, _ := b.Float64()

@@ -1,6 +1,7 @@
 package formats
 
 import (
+	"bytes"
 	"math"
 	"strconv"
 	"time"
@@ -45,7 +46,9 @@ func appendFraction(b []byte, part, unit int64) []byte {
 }
 
 // appendJSON appends the value of field i as JSON: times as RFC 3339 in UTC,
-// dates without a time, numbers that are none as null.
+// dates without a time, numbers that are none as null. Numbers that may have a
+// fraction are written with one: programs such as GDAL and QGIS take the type of
+// a property from the first features, and would cut the fractions of the others.
 func appendJSON(b []byte, r *layers.Record, i int) []byte {
 	if r.Null(i) {
 		return append(b, "null"...)
@@ -57,10 +60,12 @@ func appendJSON(b []byte, r *layers.Record, i int) []byte {
 		if x := r.Float(i); math.IsNaN(x) || math.IsInf(x, 0) {
 			return append(b, "null"...)
 		}
+		return appendPoint(b, appendPlain(b, r, i))
 	case layers.TypeDecimal:
 		if d := r.Bytes(i); d[0] > '9' || len(d) > 1 && d[1] > '9' { // NaN, Infinity
 			return append(b, "null"...)
 		}
+		return appendPoint(b, appendPlain(b, r, i))
 	case layers.TypeDate, layers.TypeTimestamp:
 		if _, finite := r.Time(i); !finite {
 			return append(b, "null"...)
@@ -97,6 +102,14 @@ func appendNumber(b []byte, x float64) []byte {
 		return strconv.AppendFloat(b, x, 'e', -1, 64)
 	}
 	return strconv.AppendFloat(b, x, 'f', -1, 64)
+}
+
+// appendPoint ends a number that was appended to b with .0 if it is whole.
+func appendPoint(b, with []byte) []byte {
+	if bytes.ContainsAny(with[len(b):], ".e") {
+		return with
+	}
+	return append(with, ".0"...)
 }
 
 func appendTime(b []byte, r *layers.Record, i int, layout string) []byte {

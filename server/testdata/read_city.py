@@ -1,15 +1,19 @@
 """Reads a city as QGIS does: python3 read_city.py <address of the city> <picture to write>.
 
-Prints the number of features of the layer of trees by OGC API Features, then the
-share of the picture of vector tiles that is painted, in pixels.
+Prints as JSON what it reads by OGC API Features (how many trees there are, by
+small pages, in a place and by an expression; the types of the attributes of
+parcels; the CRS) and how many pixels of the pictures of features and of vector
+tiles are painted. The picture shows the features of parcels over their tiles.
 """
 
+import json
 import sys
 
 from qgis.core import (
     QgsApplication,
     QgsCoordinateReferenceSystem,
     QgsCoordinateTransform,
+    QgsFeatureRequest,
     QgsMapRendererParallelJob,
     QgsMapSettings,
     QgsProject,
@@ -25,31 +29,56 @@ QgsApplication.setPrefixPath("/usr", True)
 app = QgsApplication([], False)
 app.initQgis()
 
-trees = QgsVectorLayer(f"url='{city}/ogc' typename='trees'", "trees", "OAPIF")
-if not trees.isValid():
-    sys.exit("the layer of OGC API Features is not valid: " + trees.error().summary())
-found = [f for f in trees.getFeatures()]
-print("features", len(found), "fields", ",".join(trees.fields().names()))
 
+def features(name, more=""):
+    layer = QgsVectorLayer(f"url='{city}/ogc' typename='{name}' {more}", name, "OAPIF")
+    if not layer.isValid():
+        sys.exit(f"layer {name} of OGC API Features is not valid: " + layer.error().summary())
+    return layer
+
+
+def count(layer, request=QgsFeatureRequest()):
+    return sum(1 for _ in layer.getFeatures(request))
+
+
+def paint(layers, file=None):
+    mercator = QgsCoordinateReferenceSystem("EPSG:3857")
+    to_mercator = QgsCoordinateTransform(QgsCoordinateReferenceSystem("EPSG:4326"), mercator, QgsProject.instance())
+    settings = QgsMapSettings()
+    settings.setLayers(layers)
+    settings.setDestinationCrs(mercator)
+    settings.setExtent(to_mercator.transformBoundingBox(QgsRectangle(-75.533, 39.157, -75.525, 39.164)))
+    settings.setOutputSize(QSize(400, 400))
+    settings.setBackgroundColor(QColor("white"))
+    job = QgsMapRendererParallelJob(settings)
+    job.start()
+    job.waitForFinished()
+    image = job.renderedImage()
+    if file:
+        image.save(file)
+    white = QColor("white").rgb()
+    return sum(image.pixel(x, y) != white for x in range(400) for y in range(400))
+
+
+trees, paged, parcels = features("trees"), features("trees", "pageSize='2'"), features("parcels")
 tiles = QgsVectorTileLayer(f"type=xyz&url={city}/tiles/parcels/{{z}}/{{x}}/{{y}}.mvt&zmin=13&zmax=16", "parcels")
 if not tiles.isValid():
     sys.exit("the layer of vector tiles is not valid")
-
-mercator = QgsCoordinateReferenceSystem("EPSG:3857")
-to_mercator = QgsCoordinateTransform(QgsCoordinateReferenceSystem("EPSG:4326"), mercator, QgsProject.instance())
-settings = QgsMapSettings()
-settings.setLayers([tiles])
-settings.setDestinationCrs(mercator)
-settings.setExtent(to_mercator.transformBoundingBox(QgsRectangle(-75.533, 39.157, -75.525, 39.164)))
-settings.setOutputSize(QSize(800, 800))
-settings.setBackgroundColor(QColor("white"))
-job = QgsMapRendererParallelJob(settings)
-job.start()
-job.waitForFinished()
-image = job.renderedImage()
-image.save(picture)
-white = QColor("white").rgb()
-print("painted", sum(image.pixel(x, y) != white for x in range(800) for y in range(800)))
+first = next(trees.getFeatures())
+around = QgsRectangle.fromCenterAndSize(first.geometry().asPoint(), 1e-7, 1e-7)
+expression = QgsFeatureRequest().setFilterExpression(f"\"species\" = '{first['species']}'")
+print(json.dumps({
+    "trees": count(trees),
+    "paged": count(paged),
+    "near": count(trees, QgsFeatureRequest(around)),
+    "alike": count(trees, expression),
+    "species": first["species"],
+    "crs": trees.crs().authid(),
+    "types": {field.name(): field.typeName() for field in parcels.fields()},
+    "features": paint([parcels]),
+    "tiles": paint([tiles]),
+    "both": paint([parcels, tiles], picture),
+}))
 # QGIS must not outlive what was made of it.
-del found, image, job, settings, to_mercator, mercator, trees, tiles
+del first, expression, trees, paged, parcels, tiles
 app.exitQgis()
