@@ -408,6 +408,8 @@ func (p *prober) documents(l leakLayer) leakProbe {
 		leakProbe{path: about + "/queryables", actions: []view.Action{view.Query}},
 		leakProbe{path: about + "/sortables", actions: []view.Action{view.Query}},
 		leakProbe{path: about + "/schema", actions: []view.Action{view.Query}},
+		leakProbe{path: about + "/queryables?profile=codelist-ref", actions: []view.Action{view.Query}},
+		p.codelist(l),
 		leakProbe{path: about + "/tiles", actions: all},
 		leakProbe{path: about + "/tiles/WebMercatorQuad", actions: []view.Action{view.See}},
 		leakProbe{path: about + "/tiles/WebMercatorQuad/" + tile, actions: []view.Action{view.See}},
@@ -430,6 +432,16 @@ func (p *prober) documents(l leakLayer) leakProbe {
 	)
 	if strings.HasPrefix(probe.path, "/ogc") && !strings.HasSuffix(probe.path, tile) && p.random.IntN(3) == 0 {
 		probe.path += "?f=html"
+	}
+	return probe
+}
+
+// codelist asks for the codes of an attribute.
+func (p *prober) codelist(l leakLayer) leakProbe {
+	f := p.field(l)
+	probe := leakProbe{path: "/ogc/collections/" + l.id + "/codelists/" + f.name, actions: []view.Action{view.Query}}
+	if f.coded && !p.oracle.readable(l, f, view.Query) {
+		probe.refused = f.name
 	}
 	return probe
 }

@@ -66,7 +66,8 @@ func conformanceClasses() []string {
 	add("cql2/1.0", "cql2-text", "cql2-json", "basic-cql2", "advanced-comparison-operators", "case-insensitive-comparison",
 		"accent-insensitive-comparison", "basic-spatial-functions", "basic-spatial-functions-plus", "spatial-functions",
 		"temporal-functions", "array-functions", "property-property", "functions", "arithmetic")
-	add("ogcapi-common-3/1.0", "schemas", "advanced-property-roles", "returnables-and-receivables", "queryables", "sortables")
+	add("ogcapi-common-3/1.0", "schemas", "advanced-property-roles", "returnables-and-receivables", "queryables", "sortables",
+		"profile-parameter", "profile-codelists", "profile-domains")
 	add("json-fg-1/1.0", "core")
 	add("ogcapi-tiles-1/1.0", "core", "tileset", "tilesets-list", "dataset-tilesets", "geodata-tilesets", "collections-selection", "datetime", "oas30", "mvt", "geojson")
 	add("tms/2.0", "tilematrixset", "tilematrixsetlimits", "tilesetmetadata", "json-tilematrixset", "json-tilematrixsetlimits", "json-tilesetmetadata")

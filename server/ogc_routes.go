@@ -13,6 +13,7 @@ func (s *Server) ogcRoutes() []*ogcRoute {
 	items := []string{"limit", "bbox", "bbox-crs", "datetime", "filter", "filter-lang", "filter-crs", "sortby", "properties", "q", "crs", "skipGeometry", "next"}
 	sheets := []string{mapboxStyleType, "application/json"}
 	geoJSON, written := []string{geoJSONType, "application/json"}, []format{formatGeoJSON}
+	profiled := []string{"profile"}
 	tile := []format{formatMVT, formatTile}
 	selection, when := []string{"collections", "datetime"}, []string{"datetime"}
 	return []*ogcRoute{
@@ -23,9 +24,10 @@ func (s *Server) ogcRoutes() []*ogcRoute {
 		{path: "/crs/city", id: "getCityCRS", tag: "Capabilities", summary: "The city's own coordinate reference system", formats: documents, handle: s.cityCRS},
 		{path: "/collections", id: "getCollections", tag: "Data", summary: "The layers", formats: documents, handle: s.collections},
 		{path: "/collections/{collectionId}", id: "getCollection", tag: "Data", summary: "One layer", formats: documents, handle: s.collection},
-		{path: "/collections/{collectionId}/schema", id: "getSchema", tag: "Data", summary: "What the features of a layer hold", formats: []format{formatSchema, formatHTML}, handle: s.schema},
-		{path: "/collections/{collectionId}/queryables", id: "getQueryables", tag: "Data", summary: "What filters may use", formats: []format{formatSchema, formatHTML}, handle: s.queryables},
-		{path: "/collections/{collectionId}/sortables", id: "getSortables", tag: "Data", summary: "What features may be sorted by", formats: []format{formatSchema, formatHTML}, handle: s.sortables},
+		{path: "/collections/{collectionId}/schema", id: "getSchema", tag: "Data", summary: "What the features of a layer hold", query: profiled, formats: []format{formatSchema, formatHTML}, handle: s.schema},
+		{path: "/collections/{collectionId}/queryables", id: "getQueryables", tag: "Data", summary: "What filters may use", query: profiled, formats: []format{formatSchema, formatHTML}, handle: s.queryables},
+		{path: "/collections/{collectionId}/sortables", id: "getSortables", tag: "Data", summary: "What features may be sorted by", query: profiled, formats: []format{formatSchema, formatHTML}, handle: s.sortables},
+		{path: "/collections/{collectionId}/codelists/{codelistId}", id: "getCodelist", tag: "Data", summary: "The codes of an attribute and what they mean", formats: documents, handle: s.codelist},
 		{
 			path: "/collections/{collectionId}/items", id: "getFeatures", tag: "Data", summary: "Features of a layer",
 			query: items, attributes: true, formats: []format{formatGeoJSON, formatHTML, formatJSONFG, formatSeq, formatCSV}, handle: s.items,
@@ -124,6 +126,7 @@ func ogcParameters(formats []format) map[string]object {
 		"externalIds":  query("externalIds", "Only records with one of these ids in other systems, as scheme:value or value.", object{"type": "array", "items": text}),
 		"dry-run":      query("dry-run", "Finds what is wrong with the request and changes nothing.", object{"type": "boolean", "default": false}),
 		"skipGeometry": query("skipGeometry", "Leaves the geometries out.", object{"type": "boolean", "default": false}),
+		"profile":      query("profile", "The profile of codelists: with titles in the schema, or apart.", object{"type": "array", "items": object{"type": "string", "enum": profileValues()}}),
 		"next":         query("next", "Where the page begins: given by the link to the next page.", text),
 	}
 }

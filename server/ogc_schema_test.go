@@ -2,6 +2,7 @@ package server_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"regexp"
 	"slices"
@@ -157,5 +158,117 @@ func TestSchemasTellWhatMayBeWritten(t *testing.T) {
 	}
 	if text := body(t, c.get(t, path[len("http://example.com"):]+"?f=jsonfg")); !strings.Contains(text, `"time":{"date":"2024-02-29"}`) {
 		t.Errorf("JSON-FG = %s, want the day of registration as its time", text)
+	}
+}
+
+// profilesOf are those that an answer links.
+func profilesOf(r *http.Response) (ids []string) {
+	for _, l := range r.Header.Values("Link") {
+		if m := regexp.MustCompile(`^<http://www\.opengis\.net/def/profile/OGC/0/([a-z-]+)>; rel="profile"$`).FindStringSubmatch(l); m != nil {
+			ids = append(ids, m[1])
+		}
+	}
+	return ids
+}
+
+// /conf/profile-parameter/profile-param-response
+func TestTheProfileParameterOfSchemas(t *testing.T) {
+	t.Parallel()
+	c := openSampledCity(t)
+	const register = "http://www.opengis.net/def/profile/OGC/0/"
+	for _, kind := range []string{"schema", "queryables", "sortables"} {
+		for query, profiles := range map[string][]string{
+			"":                                      {"codelist-inline", "valid-domain"},
+			"?profile=codelist-ref":                 {"codelist-ref", "valid-domain"},
+			"?profile=" + register + "codelist-ref": {"codelist-ref", "valid-domain"},
+			"?profile=valid-domain,codelist-ref":    {"codelist-ref", "valid-domain"},
+			"?profile=codelist-inline,codelist-ref": {"codelist-inline", "valid-domain"},
+			"?profile=valid-domain":                 {"codelist-inline", "valid-domain"},
+			"?profile=actual-domain":                nil,
+			"?profile=valid-domain,rel-as-key":      nil,
+			"?profile=":                             nil,
+		} {
+			path, want := "/ogc/collections/trees/"+kind+query, http.StatusOK
+			if profiles == nil {
+				want = http.StatusBadRequest
+			}
+			r := c.get(t, path)
+			if got := profilesOf(r); r.StatusCode != want || !slices.Equal(got, profiles) {
+				t.Errorf("GET %s = %d with profiles %v, want %d with %v", path, r.StatusCode, got, want, profiles)
+			}
+		}
+	}
+}
+
+// /conf/profile-codelists/codelists: all properties with codes follow one pattern.
+func TestTheProfilesOfCodelists(t *testing.T) {
+	t.Parallel()
+	c := openSampledCity(t)
+	listed := 0
+	for _, l := range c.store.Registry().Layers() {
+		about := "/ogc/collections/" + string(l.ID)
+		if c.get(t, about).StatusCode == http.StatusNotFound {
+			continue // a hidden layer
+		}
+		for _, kind := range []string{"schema", "queryables", "sortables"} {
+			inline, _ := c.schemaOf(t, about+"/"+kind)
+			apart, _ := c.schemaOf(t, about+"/"+kind+"?profile=codelist-ref")
+			told, _ := inline["properties"].(map[string]any)
+			referred, _ := apart["properties"].(map[string]any)
+			for name := range told {
+				titled, _ := told[name].(map[string]any)
+				property, _ := referred[name].(map[string]any)
+				codes, hasCodes := titled["oneOf"].([]any)
+				values, _ := property["enum"].([]any)
+				uri, refers := property["x-ogc-codelistUri"].(string)
+				if titled["enum"] != nil || titled["x-ogc-codelistUri"] != nil || property["oneOf"] != nil || refers != hasCodes || len(values) != len(codes) {
+					t.Fatalf("%s/%s: %s is %v inline and %v by reference", about, kind, name, titled, property)
+				}
+				if !refers {
+					continue
+				}
+				var list struct {
+					Codes []struct {
+						Value any
+						Title string
+					}
+				}
+				listed++
+				c.read(t, uri, &list)
+				for i, code := range list.Codes {
+					of, _ := codes[i].(map[string]any)
+					if of["title"] != code.Title || fmt.Sprint(of["const"]) != fmt.Sprint(code.Value) || fmt.Sprint(values[i]) != fmt.Sprint(code.Value) {
+						t.Errorf("%s: code %d = %v, want %v", uri, i, code, of)
+					}
+				}
+			}
+		}
+	}
+	if listed < 10 {
+		t.Errorf("%d codelists were compared, want some", listed)
+	}
+	for _, path := range []string{"/ogc/collections/trees/codelists/inventory_number", "/ogc/collections/trees/codelists/x"} {
+		if r := c.get(t, path); r.StatusCode != http.StatusNotFound {
+			t.Errorf("GET %s = %d, want 404", path, r.StatusCode)
+		}
+	}
+}
+
+// /conf/profile-domains/domains: what a schema permits may be written.
+func TestTheProfileOfDomains(t *testing.T) {
+	t.Parallel()
+	c := openCity(t)
+	w := c.addWriter(t, "editors", everything())
+	schema, _ := c.schemaOf(t, "/ogc/collections/parcels/schema?profile=valid-domain")
+	properties, _ := schema["properties"].(map[string]any)
+	category, _ := properties["category"].(map[string]any)
+	codes, _ := category["oneOf"].([]any)
+	if len(codes) < 2 {
+		t.Fatalf("category = %v, want its codes", category)
+	}
+	for i, code := range codes {
+		value, _ := code.(map[string]any)["const"].(string)
+		feature := parcel(fmt.Sprintf("50:01:0000001:%d", i+1), -75.5, fmt.Sprintf(`,"area":0,"category":%q`, value))
+		want(t, w.do(t, http.MethodPost, parcelItems, feature), http.StatusCreated)
 	}
 }

@@ -159,7 +159,7 @@ func (o *ogcRequest) tilesetLayer(l tiles.Layer) tilesetLayer {
 	properties := object{}
 	for i, f := range d.Fields {
 		if f.Tile && l.View.Readable(f.Name) {
-			properties[f.Name] = o.fieldSchema(f, i)
+			properties[f.Name] = o.fieldSchema(d, f, i, codelistInline)
 		}
 	}
 	out := tilesetLayer{

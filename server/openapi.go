@@ -100,6 +100,7 @@ func pathParameter(name string) object {
 	}
 	return object{"name": name, "in": "path", "required": true, "schema": schema, "description": map[string]string{
 		"collectionId":    "The id of a layer.",
+		"codelistId":      "The name of an attribute with codes.",
 		"featureId":       "The id of a feature.",
 		"tileMatrixSetId": "The id of a tile matrix set.",
 		"tileMatrix":      "The zoom level.",

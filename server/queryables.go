@@ -34,13 +34,18 @@ func (o *ogcRequest) respondSchema(w http.ResponseWriter, kind string, withGeome
 	if err != nil {
 		return err
 	}
+	codelist, err := o.schemaProfile()
+	if err != nil {
+		return err
+	}
 	l.View = l.View.For(view.Query)
-	doc := o.layerSchema(l, kind, withGeometry)
+	tellProfiles(w.Header(), codelist)
+	doc := o.layerSchema(l, kind, codelist, withGeometry)
 	return o.represent(w, o.layerPage("schema", o.text(l.Definition.Title)+" · "+o.T(kind), &l), doc)
 }
 
 // layerSchema is a logical schema of a layer's features (23-058r2, section 7).
-func (o *ogcRequest) layerSchema(l tiles.Layer, kind string, withGeometry bool) object {
+func (o *ogcRequest) layerSchema(l tiles.Layer, kind, codelist string, withGeometry bool) object {
 	d := l.Definition
 	properties := object{layers.IDProperty: object{
 		"title": o.T("number"), "type": "integer", "x-ogc-role": "id", "readOnly": true, "x-ogc-propertySeq": 0,
@@ -56,7 +61,7 @@ func (o *ogcRequest) layerSchema(l tiles.Layer, kind string, withGeometry bool) 
 		if !l.View.Readable(f.Name) || kind == "sortables" && !d.Sortable(l.View, f.Name) {
 			continue
 		}
-		property := o.fieldSchema(f, i+2)
+		property := o.fieldSchema(d, f, i+2, codelist)
 		if f.Name == instant {
 			property["x-ogc-role"] = "primary-instant"
 		}
@@ -98,8 +103,8 @@ func instantOf(l tiles.Layer) string {
 	return names[0]
 }
 
-// fieldSchema describes one attribute.
-func (o *ogcRequest) fieldSchema(f layers.Field, sequence int) object {
+// fieldSchema describes one attribute, its codes by a profile.
+func (o *ogcRequest) fieldSchema(d *layers.Definition, f layers.Field, sequence int, codelist string) object {
 	schema := object{"title": o.text(f.Title), "x-ogc-propertySeq": sequence}
 	if f.Description != (layers.Text{}) {
 		schema["description"] = o.text(f.Description)
@@ -137,7 +142,7 @@ func (o *ogcRequest) fieldSchema(f layers.Field, sequence int) object {
 		schema["maximum"] = *f.Max
 	}
 	if len(f.Codes) > 0 {
-		schema["enum"], schema["oneOf"] = o.codes(f)
+		o.describeCodes(schema, d, f, codelist)
 	}
 	return schema
 }
@@ -150,19 +155,30 @@ func currency(unit string) (code string, ok bool) {
 	return code, opened && closed && len(code) == 3 && strings.ToUpper(code) == code
 }
 
-// codes are the values of a codelist, alone and with their titles.
-func (o *ogcRequest) codes(f layers.Field) (values []any, titled []object) {
+// describeCodes gives a property the values of its codelist: with their titles,
+// or alone with the address of the codelist (23-058r2, section 15).
+func (o *ogcRequest) describeCodes(property object, d *layers.Definition, f layers.Field, profile string) {
+	var values []any
+	var titled []object
 	for _, code := range f.Codes {
-		var value any = code.Value
-		if f.Type == layers.TypeInteger {
-			if n, err := strconv.ParseInt(code.Value, 10, 64); err == nil {
-				value = n
-			}
-		}
-		values = append(values, value)
-		titled = append(titled, object{"const": value, "title": o.text(code.Title)})
+		values = append(values, codeValue(f, code))
+		titled = append(titled, object{"const": codeValue(f, code), "title": o.text(code.Title)})
 	}
-	return values, titled
+	if profile == codelistRef {
+		property["enum"], property["x-ogc-codelistUri"] = values, o.codelistAddress(d, f)
+		return
+	}
+	property["oneOf"] = titled
+}
+
+// codeValue is a code as values of the attribute are.
+func codeValue(f layers.Field, code layers.Code) any {
+	if f.Type == layers.TypeInteger {
+		if n, err := strconv.ParseInt(code.Value, 10, 64); err == nil {
+			return n
+		}
+	}
+	return code.Value
 }
 
 // geometryFormat names a geometry type (23-058r2, table 3).
