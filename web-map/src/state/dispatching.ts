@@ -23,9 +23,12 @@ import { Unknowns } from "./unknowns";
 
 /** The list is told anew so often: faster nobody reads. */
 const LIST_MILLISECONDS = 1000;
-/** Least milliseconds between two frames of the fleet, and how many times its own cost a frame rests at least. */
+/** Milliseconds between two frames of the fleet at least and at most, and how many times its own cost a frame rests at least. */
 const FRAME_MILLISECONDS = 100;
+const SLOWEST_FRAME = 1000;
 const REST = 5;
+/** Metres a second that hardly anything in a city exceeds. */
+const FAST = 20;
 
 /** Names a measure in the browser's timeline: the script time of one frame of the fleet. */
 export const FRAME_MEASURE = "kvartal:fleet-frame";
@@ -63,6 +66,8 @@ export interface Screen {
   /** Brings a place into the middle of what is free of panels. */
   centre(lon: number, lat: number): void;
   fit(bounds: Bounds): void;
+  /** Metres on the ground that a pixel shows. */
+  metresPerPixel(): number;
 }
 
 /** What a dispatcher looks at: the objects that move, one of them chosen, perhaps some hours of the past again. */
@@ -119,7 +124,8 @@ export class Dispatching {
    * @param unknown how many devices no register has, if the person may know
    */
   start(open: (address: string) => EventSource, unknown: number | undefined): void {
-    for (const { id } of this.layers) this.#leave.push(this.#stream.listen(id, open(this.api.eventsAddress(id))));
+    const address = this.api.eventsAddress(this.layers.map(({ id }) => id));
+    if (this.layers.length) this.#leave.push(this.#stream.follow(() => open(address)));
     this.unknowns.start(unknown);
     const list = setInterval(() => this.#list(), LIST_MILLISECONDS);
     this.#leave.push(
@@ -131,7 +137,11 @@ export class Dispatching {
       this.colouring.subscribe(() => this.#redraw()),
     );
     this.#lastFrame = performance.now();
-    this.#next(0);
+    // What people do shows at once.
+    const { filter, chosen, track, colouring, following, playback, unknowns } = this;
+    for (const store of [filter, chosen, track, colouring, following, unknowns.devices])
+      this.#leave.push((store as Store<unknown>).subscribe(() => this.#next(0)));
+    this.#leave.push(playback.subscribe((now) => !now?.running && this.#next(0)));
   }
 
   stop(): void {
@@ -251,13 +261,22 @@ export class Dispatching {
     this.listed.set((this.playback.get()?.time ?? 0) * 1000 || this.now());
   }
 
+  /** There is one next frame. */
   #next(rest: number): void {
+    clearTimeout(this.#frame);
     this.#frame = setTimeout(() => {
       const begin = performance.now();
       this.#step(begin);
       const measure = performance.measure(FRAME_MEASURE, { start: begin });
-      this.#next(Math.max(FRAME_MILLISECONDS, REST * measure.duration));
+      this.#next(Math.max(this.#frameTime(), REST * measure.duration));
     }, rest);
+  }
+
+  /** Without a graphics card it is the map's drawing that costs: none is worth it before something is a pixel further. */
+  #frameTime(): number {
+    if (this.playback.get()?.running) return FRAME_MILLISECONDS;
+    const pixel = (1000 * this.screen.metresPerPixel()) / FAST;
+    return Math.min(Math.max(pixel, FRAME_MILLISECONDS), SLOWEST_FRAME);
   }
 
   #step(now: number): void {
