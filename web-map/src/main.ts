@@ -35,7 +35,7 @@ if (target) mount(App, { target, props: { session, words, narrow } });
 /** Follows the news as whoever is signed in: the server tells everybody only what they may see. */
 function followNewsAs({ account, changes }: Session): void {
   const follow = () =>
-    followNews(new EventSource("/changes"), changes, {
+    followNews(() => new EventSource("/changes"), changes, {
       lost: () => void account.check(),
       rights: () => void account.relearn(),
     });

@@ -60,9 +60,12 @@ test("filters look at class, condition, contractor and text together", () => {
 });
 
 test("events that are not as expected are nothing", () => {
-  expect(parseObjects(JSON.stringify({ type: "FeatureCollection", features: [plough()] }))).toEqual([plough()]);
-  expect(parseObjects('{"features":[{"id":"17"}]}')).toBeUndefined();
+  const objects = { layer: "ploughs", features: [plough()] };
+  expect(parseObjects(JSON.stringify({ type: "FeatureCollection", ...objects }))).toEqual(objects);
+  expect(parseObjects(JSON.stringify({ features: [plough()] }))).toBeUndefined();
+  expect(parseObjects('{"layer":"ploughs","features":[{"id":"17"}]}')).toBeUndefined();
+  expect(parseObjects("null")).toBeUndefined();
   expect(parseObjects("<html>")).toBeUndefined();
-  expect(parseRemoved('{"ids":[1,2]}')).toEqual([1, 2]);
-  expect(parseRemoved('{"ids":["1"]}')).toBeUndefined();
+  expect(parseRemoved('{"layer":"buses","ids":[1,2]}')).toEqual({ layer: "buses", ids: [1, 2] });
+  expect(parseRemoved('{"layer":"buses","ids":["1"]}')).toBeUndefined();
 });

@@ -1,4 +1,4 @@
-import type { Feature, FeatureCollection, LineString, Point } from "geojson";
+import type { Feature, LineString, Point } from "geojson";
 import type { Http } from "./http";
 
 /** How long ago an object was heard, judged by the server. */
@@ -113,9 +113,9 @@ export class LiveApi {
     return devices;
   }
 
-  /** Where the server tells of a layer's objects as they change, once a second. */
-  eventsAddress(layer: string): string {
-    return `/live/${encodeURIComponent(layer)}/events?interval=1`;
+  /** Where the server tells of the objects of some layers as they change, once a second. */
+  eventsAddress(layers: readonly string[]): string {
+    return `/live/events?layers=${layers.map(encodeURIComponent).join(",")}&interval=1`;
   }
 
   track(layer: string, id: number, from: Date, to: Date, signal?: AbortSignal): Promise<Track> {
@@ -140,23 +140,31 @@ function period(from: Date, to: Date) {
   return { from: from.toISOString(), to: to.toISOString() };
 }
 
+/** Objects of a layer, as an event tells of them. */
+export interface LiveObjects {
+  layer: string;
+  features: LiveFeature[];
+}
+
 /** Reads the data of an event "snapshot" or "update"; nothing if it is not as expected. */
-export function parseObjects(data: string): LiveFeature[] | undefined {
-  const features: unknown = (parsed(data) as Partial<FeatureCollection> | null)?.features;
-  return Array.isArray(features) && features.every(isLiveFeature) ? features : undefined;
+export function parseObjects(data: string): LiveObjects | undefined {
+  const { layer, features } = parsed(data);
+  if (typeof layer !== "string" || !Array.isArray(features) || !features.every(isLiveFeature)) return undefined;
+  return { layer, features };
 }
 
 /** Reads the data of an event "remove". */
-export function parseRemoved(data: string): number[] | undefined {
-  const ids = (parsed(data) as { ids?: unknown } | null)?.ids;
-  return Array.isArray(ids) && ids.every((id) => typeof id === "number") ? ids : undefined;
+export function parseRemoved(data: string): { layer: string; ids: number[] } | undefined {
+  const { layer, ids } = parsed(data);
+  if (typeof layer !== "string" || !Array.isArray(ids) || !ids.every((id) => typeof id === "number")) return undefined;
+  return { layer, ids };
 }
 
-function parsed(data: string): unknown {
+function parsed(data: string): Readonly<Record<string, unknown>> {
   try {
-    return JSON.parse(data);
+    return Object(JSON.parse(data)) as Record<string, unknown>;
   } catch {
-    return null;
+    return {};
   }
 }
 

@@ -1,11 +1,12 @@
 import type { Fleet } from "../core/fleet";
-import { parseObjects, parseRemoved, type LiveFeature } from "../core/live";
+import { parseObjects, parseRemoved } from "../core/live";
 import { Store } from "../core/store";
+import { keepOpen } from "../core/stream";
 
 /** Keeps a fleet as the server's events tell of it. */
 export class FleetStream {
-  /** Ids of layers whose stream is broken off at present. */
-  readonly broken = new Store<ReadonlySet<string>>(new Set());
+  /** Whether the stream is broken off at present. */
+  readonly broken = new Store(false);
 
   /** @param replaced is called when all of a layer has come */
   constructor(
@@ -13,36 +14,29 @@ export class FleetStream {
     private readonly replaced: () => void,
   ) {}
 
-  /**
-   * Takes in what a stream tells of a layer, until the returned function is called. A stream that breaks off is opened
-   * again by the browser, and begins with all there is.
-   */
-  listen(layer: string, source: EventSource): () => void {
-    const features = (take: (features: LiveFeature[]) => void) => (event: Event) => {
-      const parsed = parseObjects((event as MessageEvent<string>).data);
-      if (parsed) take(parsed);
-    };
-    source.addEventListener(
-      "snapshot",
-      features((all) => {
-        this.fleet.replace(layer, all);
-        this.replaced();
-      }),
-    );
-    source.addEventListener(
-      "update",
-      features((some) => this.fleet.update(layer, some)),
-    );
-    source.addEventListener("remove", ({ data }: MessageEvent<string>) => {
-      this.fleet.remove(layer, parseRemoved(data) ?? []);
+  /** Takes in what a stream tells, which begins with all there is, until the returned function is called. */
+  follow(open: () => EventSource): () => void {
+    return keepOpen(open, (source) => {
+      const on = (name: string, take: (data: string) => void) =>
+        source.addEventListener(name, ({ data }: MessageEvent<string>) => take(data));
+      on("snapshot", (data) => this.#replace(data));
+      on("update", (data) => {
+        const { layer, features } = parseObjects(data) ?? {};
+        if (layer !== undefined && features) this.fleet.update(layer, features);
+      });
+      on("remove", (data) => {
+        const { layer, ids } = parseRemoved(data) ?? {};
+        if (layer !== undefined && ids) this.fleet.remove(layer, ids);
+      });
+      source.addEventListener("open", () => this.broken.set(false));
+      source.addEventListener("error", () => this.broken.set(true));
     });
-    source.addEventListener("open", () => this.#note(layer, false));
-    source.addEventListener("error", () => this.#note(layer, true));
-    return () => source.close();
   }
 
-  #note(layer: string, broken: boolean): void {
-    const others = [...this.broken.get()].filter((id) => id !== layer);
-    this.broken.set(new Set(broken ? [...others, layer] : others));
+  #replace(data: string): void {
+    const objects = parseObjects(data);
+    if (!objects) return;
+    this.fleet.replace(objects.layer, objects.features);
+    this.replaced();
   }
 }
