@@ -36,9 +36,6 @@ type liveLayer struct {
 // live answers /live.json: the live layers that the reader may see, and in which
 // state their objects are.
 func (s *Server) live(w http.ResponseWriter, r *http.Request, city *City) error {
-	if err := parameters(r, "lang"); err != nil {
-		return err
-	}
 	language, err := lang(r)
 	if err != nil {
 		return err
@@ -102,9 +99,6 @@ const newestOnly = 90 * time.Second
 // feed returns the objects of a live layer as other systems may have them. A feed
 // is for taking away, so the right to export is asked for.
 func (s *Server) feed(r *http.Request, city *City) ([]live.Fix, time.Time, error) {
-	if err := parameters(r); err != nil {
-		return nil, time.Time{}, err
-	}
 	name, err := variable(r, "layer")
 	if err != nil {
 		return nil, time.Time{}, err

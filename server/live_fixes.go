@@ -63,9 +63,6 @@ func (g *fixGate) enter(caller string) (leave func(), err error) {
 // postFixes answers POST /live/fixes: fixes of any devices, told by a system that
 // may create rows in their register. It answers when they are durable.
 func (s *Server) postFixes(w http.ResponseWriter, r *http.Request, city *City) error {
-	if err := parameters(r); err != nil {
-		return err
-	}
 	if err := mayTellFixes(r, city); err != nil {
 		return err
 	}

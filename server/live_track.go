@@ -36,9 +36,6 @@ type trackOf struct {
 // liveTrack answers /live/{layer}/items/{id}/track: what an object did from one
 // time to another.
 func (s *Server) liveTrack(w http.ResponseWriter, r *http.Request, city *City) error {
-	if err := parameters(r, "from", "to", "f", "lang"); err != nil {
-		return err
-	}
 	p, err := s.livePast(r, city, longestTrack)
 	if err != nil {
 		return err

@@ -12,9 +12,6 @@ import (
 // liveUnknown answers /live/unknown: devices that tell and that no register has,
 // for those who may query all of the register.
 func (s *Server) liveUnknown(w http.ResponseWriter, r *http.Request, city *City) error {
-	if err := parameters(r); err != nil {
-		return err
-	}
 	d, err := city.Store.Registry().Layer(layers.DevicesLayer)
 	if err != nil || city.Fixes == nil {
 		return kvartal.Errorf(kvartal.KindNotFound, "there is no register of devices here")

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"reflect"
 	"slices"
@@ -162,6 +163,45 @@ func TestOpenAPIDocumentIsValidAndDescribesEveryResource(t *testing.T) {
 	bbox := items.Get.Parameters.GetByInAndName("query", "bbox").Schema.Value
 	if !bbox.Type.Is("array") || bbox.MinItems != 4 || *bbox.MaxItems != 6 || !bbox.Items.Value.Type.Is("number") {
 		t.Errorf("bbox = %+v", bbox)
+	}
+}
+
+// What is refused a parameter it does not know names those that OpenAPI does.
+func TestOpenAPIDescribesWhatMovesAsItIsServed(t *testing.T) {
+	t.Parallel()
+	c := openCity(t)
+	doc, err := openapi3.NewLoader().LoadFromData([]byte(body(t, c.get(t, "/ogc/api"))))
+	if err != nil {
+		t.Fatal(err)
+	}
+	described := 0
+	for path, item := range doc.Paths.Map() {
+		if !strings.HasPrefix(path, "/live") {
+			continue
+		}
+		described++
+		method, op := http.MethodGet, item.Get
+		if op == nil {
+			method, op = http.MethodPost, item.Post
+		}
+		var names []string
+		for _, p := range op.Parameters {
+			if p.Value.In == "query" {
+				names = append(names, p.Value.Name)
+			}
+		}
+		if op.Servers == nil || (*op.Servers)[0].URL != "http://example.com" {
+			t.Errorf("%s is at %v, want http://example.com", path, op.Servers)
+		}
+		r := httptest.NewRequestWithContext(t.Context(), method, strings.NewReplacer("{layer}", "ploughs", "{id}", "1").Replace(path)+"?nonsense=1", nil)
+		w := httptest.NewRecorder()
+		c.handler.ServeHTTP(w, r)
+		if want := fmt.Sprintf(`there is no parameter \"nonsense\" here: use %s"`, strings.Join(names, ", ")); w.Code != http.StatusBadRequest || !strings.Contains(w.Body.String(), want) {
+			t.Errorf("%s %s?nonsense=1 = %d %s, want 400 with %s", method, path, w.Code, w.Body, want)
+		}
+	}
+	if described != 9 {
+		t.Errorf("OpenAPI describes %d resources of what moves, want 9", described)
 	}
 }
 

@@ -29,6 +29,7 @@ func (s *Server) apiDocument(o *ogcRequest) object {
 		}
 		methods[strings.ToLower(route.methods()[0])] = operation(route)
 	}
+	s.describeLive(paths, o.root)
 	return object{
 		"openapi": "3.0.3",
 		"info": object{
@@ -36,7 +37,7 @@ func (s *Server) apiDocument(o *ogcRequest) object {
 			"description": ogcText("about this api").En,
 		},
 		"servers": []object{{"url": o.root}},
-		"tags":    []object{{"name": "Capabilities"}, {"name": "Data"}, {"name": "Tiles"}, {"name": "Styles"}, {"name": "Records"}},
+		"tags":    []object{{"name": "Capabilities"}, {"name": "Data"}, {"name": "Tiles"}, {"name": "Styles"}, {"name": "Records"}, {"name": "Live"}},
 		"paths":   paths,
 		"components": object{
 			"schemas": object{"problem": object{
@@ -134,13 +135,20 @@ func (s *Server) apiOperations(o *ogcRequest) []apiOperation {
 			op.Example = o.at(route.path, format{})
 		}
 		parameters, _ := operation(route)["parameters"].([]object)
-		for _, p := range parameters {
-			name, _ := p["name"].(string)
-			description, _ := p["description"].(string)
-			required, _ := p["required"].(bool)
-			op.Parameters = append(op.Parameters, apiParameter{name, description, required})
-		}
+		op.Parameters = apiParameters(parameters)
 		all = append(all, op)
+	}
+	return append(all, s.liveOperations()...)
+}
+
+// apiParameters are parameters as OpenAPI describes them.
+func apiParameters(described []object) []apiParameter {
+	var all []apiParameter
+	for _, p := range described {
+		name, _ := p["name"].(string)
+		description, _ := p["description"].(string)
+		required, _ := p["required"].(bool)
+		all = append(all, apiParameter{name, description, required})
 	}
 	return all
 }
