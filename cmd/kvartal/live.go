@@ -26,6 +26,7 @@ type liveFlags struct {
 	BusSize     int64  `name:"bus-size" help:"Megabytes of fixes that may wait for the database." default:"8192" placeholder:"MB" env:"KVARTAL_BUS_SIZE"`
 	DemoFleet   bool   `name:"demo-fleet" help:"Let simulated ploughs, buses and sensors move about the demo city." default:"true" negatable:"" env:"KVARTAL_DEMO_FLEET"`
 	FixDays     int    `name:"fix-days" help:"Days for which fixes are kept; 0 keeps them for ever." default:"400" placeholder:"DAYS" env:"KVARTAL_FIX_DAYS"`
+	PackDays    int    `name:"pack-days" help:"Days after which fixes are packed into an eighth of the room; 0 never packs them." default:"3" placeholder:"DAYS" env:"KVARTAL_PACK_DAYS"`
 }
 
 func (f liveFlags) check() error {
@@ -44,6 +45,7 @@ type liveObjects struct {
 	batcher *ingest.Batcher
 	intake  *ingest.Intake
 	metrics *ingest.Metrics
+	packer  *recorder.Packer
 	sources sources
 	index   *index.Index
 	known   index.Config // what the index is filled from
@@ -62,6 +64,7 @@ func (f liveFlags) openLive(ctx context.Context, g *globals, db *database, city 
 		return nil, err
 	}
 	l := &liveObjects{flags: f, db: db, bus: b, batcher: ingest.NewBatcher(b.Publish), metrics: ingest.NewMetrics(registry), sources: described}
+	l.packer = recorder.NewPacker(recorder.PackerConfig{Pool: db.app, Days: f.PackDays, Registry: registry, Log: db.log})
 	l.intake = ingest.NewIntake(l.batcher.Keep, l.metrics, db.log)
 	l.index, l.known = city.Live, index.Config{Pool: db.app, Store: city.Store, Bus: b, Recorder: recorder.Name}
 	if l.after, err = l.index.Load(ctx, l.known); err != nil {
@@ -91,6 +94,7 @@ func (l *liveObjects) run(ctx context.Context) error {
 	group.Go(func() error {
 		return recorder.New(recorder.Config{Pool: l.db.app, Bus: l.bus, Days: l.flags.FixDays, Log: l.db.log}).Run(ctx)
 	})
+	group.Go(func() error { return l.packer.Run(ctx) })
 	group.Go(func() error { return l.index.Run(ctx, l.known, l.after) })
 	for _, feed := range l.sources.feeds {
 		group.Go(func() error { return ingest.NewPoller(feed, l.intake, l.db.log).Run(ctx) })

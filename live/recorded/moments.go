@@ -14,11 +14,15 @@ import (
 const MaxMoments = 250_000
 
 // Fixes are keyed by when they were, but for those whose clock was ahead (mark
-// 2), which have an index of their own.
+// 2), which have an index of their own and are not packed.
 const momentsOf = `
 	SELECT ` + Columns + ` FROM live.fix WHERE device = $1 AND keyed BETWEEN $2 AND $3 AND mark <> 2
 	UNION ALL
 	SELECT ` + Columns + ` FROM live.fix WHERE device = $1 AND mark = 2 AND at BETWEEN $2 AND $3 AND keyed BETWEEN $2 AND $3::timestamptz + interval '25 hours'
+	UNION ALL
+	SELECT f.* FROM live.packed AS p CROSS JOIN LATERAL (
+		SELECT ` + Columns + ` FROM live.unpacked(p) WHERE keyed BETWEEN $2 AND $3) AS f
+	WHERE p.device = $1 AND p.first > $2::timestamptz - interval '1 day' AND p.first <= $3 AND p.last >= $2
 	LIMIT $4`
 
 // Moments returns what a device told from one time to another, both included, in

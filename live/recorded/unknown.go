@@ -33,7 +33,10 @@ const unknown = `
 	FROM (SELECT DISTINCT ON (device) device, source, at FROM live.latest AS l
 		WHERE NOT EXISTS (SELECT FROM layer.devices AS r WHERE r.device = l.device) ORDER BY device, at DESC) AS l
 	LEFT JOIN live.latest AS p ON p.device = l.device AND p.placed
-	CROSS JOIN LATERAL (SELECT min(at) AS first, count(*) AS n FROM (SELECT at FROM live.fix AS f WHERE f.device = l.device ORDER BY keyed LIMIT $2) AS f) AS f
+	CROSS JOIN LATERAL (SELECT min(t.at) AS first, least(sum(t.n), $2)::bigint AS n FROM (
+		(SELECT f.at, 1 AS n FROM live.fix AS f WHERE f.device = l.device ORDER BY f.keyed LIMIT $2)
+		UNION ALL
+		(SELECT p.first, p.n FROM live.packed AS p WHERE p.device = l.device ORDER BY p.first LIMIT $2)) AS t) AS f
 	ORDER BY l.at DESC, l.device LIMIT $1`
 
 // Unknowns returns devices that tell and are not registered, those heard of last

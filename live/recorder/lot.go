@@ -138,9 +138,12 @@ const movedDevices = `SELECT DISTINCT f.device FROM live.fix AS f
 
 // No clock is taken that is ahead by more than a day.
 const findLatest = `INSERT INTO live.latest (` + columns + `, placed)
-	SELECT DISTINCT ON (device, placed) * FROM (
-		SELECT ` + columns + `, coalesce(` + placed + `, false) AS placed FROM live.fix AS f
-		WHERE device = ANY ($1) AND keyed > (SELECT min(keyed) FROM live.latest WHERE device = f.device) - interval '2 days'
+	SELECT DISTINCT ON (device, placed) ` + columns + `, coalesce(` + placed + `, false) AS placed FROM (
+		SELECT d.device AS who, min(l.keyed) - interval '2 days' AS since FROM unnest($1::text[]) AS d (device) JOIN live.latest AS l ON l.device = d.device GROUP BY d.device
+	) AS w CROSS JOIN LATERAL (
+		SELECT f.* FROM live.fix AS f WHERE f.device = who AND f.keyed > since
+		UNION ALL
+		SELECT f.* FROM live.packed AS p CROSS JOIN LATERAL live.unpacked(p) AS f WHERE p.device = who AND p.first > since - interval '1 day'
 	) AS f
 	ORDER BY device, placed, at DESC, hash DESC ` + replaceLatest
 

@@ -5,6 +5,7 @@ package recorder
 import (
 	"context"
 	"log/slog"
+	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -91,8 +92,12 @@ func (r *Recorder) record(ctx context.Context, batches []bus.Batch) error {
 			l.add(&batch.Fixes[i])
 		}
 	}
-	fresh := r.withoutPartition(l.fixes)
+	fresh := r.withoutPartition(l.days())
 	err := pgx.BeginFunc(ctx, r.config.Pool, func(tx pgx.Tx) error {
+		// Before any table is locked: who packs a day locks in this order, too.
+		if err := l.hold(ctx, tx); err != nil {
+			return err
+		}
 		for _, day := range fresh {
 			if _, err := tx.Exec(ctx, "SELECT live.ensure_day($1)", day); err != nil {
 				return err
@@ -109,16 +114,8 @@ func (r *Recorder) record(ctx context.Context, batches []bus.Batch) error {
 	return nil
 }
 
-func (r *Recorder) withoutPartition(fixes map[live.Key]row) []time.Time {
-	seen := map[time.Time]bool{}
-	var fresh []time.Time
-	for _, f := range fixes {
-		if day := f.keyed.UTC().Truncate(24 * time.Hour); !r.days[day] && !seen[day] {
-			seen[day] = true
-			fresh = append(fresh, day)
-		}
-	}
-	return fresh
+func (r *Recorder) withoutPartition(days []time.Time) []time.Time {
+	return slices.DeleteFunc(days, func(day time.Time) bool { return r.days[day] })
 }
 
 // keepTidy drops what is not needed any more, until the context ends.
