@@ -49,7 +49,7 @@ test("who signs in sees the registers that are theirs, in the same place", async
 test("people change their passwords themselves", async ({ city, page }) => {
   const person = newPerson("Anna Orlova");
   const changed = { ...person, password: "quiet river under snow" };
-  await city.open(PLACE);
+  await city.openAtSea();
   await page.getByRole("button", { name: text("account.signIn") }).click();
   await fillIn(city, person);
   await buttonOf(city, person).click();
@@ -72,7 +72,7 @@ test.describe("refused", () => {
 
   test("a wrong password is told of, and too many attempts with the time to wait", async ({ city, page }) => {
     const person = newPerson("Anna");
-    await city.open(PLACE);
+    await city.openAtSea();
     await page.getByRole("button", { name: text("account.signIn") }).click();
     await fillIn(city, { ...person, password: "guessed" });
     await expect(dialogOf(city).getByRole("alert")).toHaveText(text("account.wrong"));
@@ -92,7 +92,7 @@ test.describe("refused", () => {
 
 test("a session that has ended elsewhere is told of, and what it showed is gone", async ({ city, page, browser }) => {
   const person = newPerson("Anna Orlova", [newContractsRole()]);
-  await city.open(PLACE);
+  await city.openAtSea();
   await page.getByRole("button", { name: text("account.signIn") }).click();
   await fillIn(city, person);
   await expect(buttonOf(city, person)).toBeVisible();

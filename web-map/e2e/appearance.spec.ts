@@ -18,7 +18,7 @@ test("the language changes at once, stays after a reload, and keeps the view", a
 test.describe("a Russian browser", () => {
   test.use({ locale: "ru-RU" });
   test("gets a Russian map", async ({ city, page }) => {
-    await city.open();
+    await city.openAtSea();
     await expect(page.locator("html")).toHaveAttribute("lang", "ru");
     await city.picture("city-ru");
   });
@@ -41,7 +41,7 @@ test("night is dark, pale is light, and n goes round", async ({ city, page }) =>
 test.describe("a dark system", () => {
   test.use({ colorScheme: "dark" });
   test("gets a night map until somebody chooses", async ({ city, page }) => {
-    await city.open();
+    await city.openAtSea();
     await expect(page.locator("html")).toHaveAttribute("data-theme", "night");
     await page.emulateMedia({ colorScheme: "light" });
     await expect(page.locator("html")).toHaveAttribute("data-theme", "day");

@@ -28,7 +28,7 @@ test("a journey without a pointer", async ({ city, page }) => {
 });
 
 test("single keys open, close and can be switched off", async ({ city, page }) => {
-  await city.open();
+  await city.openAtSea();
   await page.keyboard.press("l");
   await expect(city.layers).toBeHidden();
   await page.keyboard.press("l");
@@ -46,7 +46,7 @@ test("single keys open, close and can be switched off", async ({ city, page }) =
 });
 
 test("the focus reaches every layer and comes back when the panel closes", async ({ city, page }) => {
-  await city.open();
+  await city.openAtSea();
   const box = city.groupBox(aGroup(await city.catalogue()));
   for (let i = 0; i < 60 && !(await box.evaluate((element) => element === document.activeElement)); i++) {
     await page.keyboard.press("Tab");

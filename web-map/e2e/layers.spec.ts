@@ -18,7 +18,7 @@ test("a group's box hides its layers, back shows them again", async ({ city, pag
 });
 
 test("a group knows when only some of its layers are shown", async ({ city }) => {
-  await city.open();
+  await city.openAtSea();
   const catalogue = await city.catalogue();
   const group = aGroup(catalogue, (group) => group.layers.length > 1);
   const [first] = layersOf(catalogue, group);
@@ -73,7 +73,7 @@ test("the order of the layers changes with the arrow keys and goes into the addr
 });
 
 test("a layer is found by its name", async ({ city }) => {
-  await city.open();
+  await city.openAtSea();
   const { layers } = await city.catalogue();
   const layer = layers.find(({ group, shown }) => group !== "base" && !shown);
   await city.layers.getByRole("searchbox", { name: text("layers.find") }).fill(layer?.title ?? "");

@@ -11,7 +11,7 @@ test("the first map stands within seconds and is drawn", async ({ city, page }) 
 });
 
 test("the page says whose city it is", async ({ city, page }) => {
-  await city.open();
+  await city.openAtSea();
   const { city: place } = await city.catalogue();
   await expect(page).toHaveTitle(text("app.title", { city: place.title }));
   await expect(page.getByRole("heading", { level: 1 })).toContainText(place.title);

@@ -38,7 +38,7 @@ test("a tap opens a card in place of the layers", async ({ city, page }) => {
 });
 
 test("a sheet follows the finger down and away", async ({ city, page }) => {
-  await city.open();
+  await city.openAtSea();
   await page.getByRole("button", { name: text("layers.title") }).tap();
   const heading = city.layers.getByRole("heading", { name: text("layers.title") });
   const box = await heading.boundingBox();
@@ -51,7 +51,7 @@ test("a sheet follows the finger down and away", async ({ city, page }) => {
 });
 
 test("every target is large enough for a finger", async ({ city, page }) => {
-  await city.open();
+  await city.openAtSea();
   await page.getByRole("button", { name: text("layers.title") }).tap();
   for (const button of await page.getByRole("button").all()) {
     const box = await button.boundingBox();
@@ -62,7 +62,7 @@ test("every target is large enough for a finger", async ({ city, page }) => {
 });
 
 test("theme and language are one tap away", async ({ city, page }) => {
-  await city.open();
+  await city.openAtSea();
   await page.getByRole("button", { name: text("menu.title") }).tap();
   await page.getByRole("radio", { name: text("language.ky") }).check({ force: true });
   await expect(page.locator("html")).toHaveAttribute("lang", "ky");

@@ -21,7 +21,7 @@ test("a name leads to its object, with the keyboard alone", async ({ city, page 
 });
 
 test("coordinates are a place", async ({ city }) => {
-  await city.open();
+  await city.openAtSea();
   await city.search.fill("39.1582, -75.5244");
   await city.suggestions.first().click();
   await expect(city.object).toContainText("39.15820° N, 75.52440° W");
@@ -29,7 +29,7 @@ test("coordinates are a place", async ({ city }) => {
 });
 
 test("nothing found says what else to try, and Escape closes", async ({ city, page }) => {
-  await city.open();
+  await city.openAtSea();
   await city.search.fill("qqqqzzzzxxxx");
   await expect(page.getByText(text("search.none"))).toBeVisible();
   await city.search.press("Escape");

@@ -18,7 +18,7 @@ async function largest(city: City): Promise<{ layer: Layer; total: number }> {
 
 test("a table of any length scrolls to its end, with few rows at a time", async ({ city, page }) => {
   const { layer, total } = await largest(city);
-  await city.open();
+  await city.openAtSea();
   await page.keyboard.press("t");
   await page.getByRole("combobox", { name: text("table.layer") }).selectOption(layer.id);
   const grid = page.getByRole("grid", { name: layer.title });
@@ -55,7 +55,7 @@ test("map and table choose the same object", async ({ city, page }) => {
 test("rows are sorted and filtered by the server", async ({ city, page }) => {
   const { layer } = await city.anObject();
   const field = layer.fields.find(({ type, codes }) => type === "text" && !codes);
-  await city.open();
+  await city.openAtSea();
   await page.keyboard.press("t");
   await page.getByRole("combobox", { name: text("table.layer") }).selectOption(layer.id);
   const grid = page.getByRole("grid", { name: layer.title });
