@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { conditionOf, Fleet, passes, placeAt, vehicleOf, WHOLE_FLEET } from "./fleet";
+import { conditionOf, Fleet, inferred, passes, placeAt, vehicleOf, WHOLE_FLEET } from "./fleet";
 import { parseObjects, parseRemoved, type LiveFeature, type LiveProperties } from "./live";
 
 const at = "2026-01-20T08:00:00Z";
@@ -37,6 +37,27 @@ test("an object that stands, or tells no course, stays where it was", () => {
     expect(placeAt(vehicle, Date.parse(at) + 10_000)?.guessed).toBe(false);
   }
   expect(placeAt(vehicleOf("ploughs", { ...plough(), geometry: null }), 0)).toBeNull();
+});
+
+test("what tells places alone goes as its way says", () => {
+  const heard = (seconds: number, east: number, properties: LiveProperties = {}) => {
+    const geometry = { type: "Point" as const, coordinates: [74.6 + east / 81_496, 42.87] };
+    const at = new Date(Date.UTC(2026, 0, 20) + seconds * 1000).toISOString();
+    return vehicleOf("buses", { type: "Feature", id: 1, geometry, properties: { state: "online", at, ...properties } });
+  };
+  const first = inferred(heard(0, 0), undefined);
+  expect(first).toMatchObject({ condition: "heard" });
+  expect(inferred(heard(30, 5), first)).toMatchObject({ condition: "heard" });
+  const second = inferred(heard(30, 300), first);
+  expect(second).toMatchObject({ condition: "moving" });
+  expect(second.speed).toBeCloseTo(36, 1);
+  expect(second.course).toBeCloseTo(90, 3);
+  expect(inferred(heard(30, 300, { state: "late" }), second)).toMatchObject({
+    condition: "moving",
+    speed: second.speed,
+  });
+  expect(inferred(heard(60, 301), second)).toMatchObject({ condition: "stopped", speed: 0, course: second.course });
+  expect(inferred(heard(60, 600, { speed: 20 }), second)).toMatchObject({ speed: 20, course: second.course });
 });
 
 test("a snapshot replaces what was known of its layer alone", () => {

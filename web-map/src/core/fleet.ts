@@ -1,4 +1,5 @@
 import type { LiveFeature, LiveProperties } from "./live";
+import { courseTo, DEGREE, distance } from "./plane";
 
 /** What an object does: worked out from what it tells, so that one word, shape and colour says it. */
 export const CONDITIONS = ["working", "moving", "idle", "stopped", "heard", "stale", "lost"] as const;
@@ -51,6 +52,27 @@ export function vehicleOf(layer: string, { id, geometry, properties }: LiveFeatu
   };
 }
 
+/** Nearer to where it was than this, in metres, an object has not moved. */
+const TREMBLING = 20;
+
+/**
+ * An object with the speed and course that it did not tell, as its way since it was heard before says: many feeds tell
+ * places alone. What never moved, as a sensor on a wall, has neither.
+ */
+export function inferred(now: Vehicle, before: Vehicle | undefined): Vehicle {
+  const { position, at, properties } = now;
+  if (!before?.position || !position || !at || !before.at) return now;
+  if (properties.speed !== undefined && properties.course !== undefined) return now;
+  let { speed, course } = before;
+  if (at > before.at) {
+    const way = distance(before.position, position);
+    if (way > TREMBLING) [speed, course] = [(way / (at - before.at)) * 3600, courseTo(before.position, position)];
+    else if (speed !== undefined) speed = 0;
+  }
+  speed = properties.speed ?? speed;
+  return { ...now, speed, course: properties.course ?? course, condition: conditionOf({ ...properties, speed }) };
+}
+
 /** Where an object is drawn, and whether that is a guess from its speed and course. */
 export interface Place {
   lon: number;
@@ -60,8 +82,6 @@ export interface Place {
 
 /** For so long, in milliseconds, an object is thought to go on as it went. */
 const GUESSING = 15_000;
-/** Metres of one degree of latitude. */
-const DEGREE = 111_195;
 
 /** Where an object is now, given that it goes on as at its last fix; it stops where the guess would grow wild. */
 export function placeAt({ position, at, condition, speed = 0, course }: Vehicle, now: number): Place | null {
@@ -121,7 +141,7 @@ export class Fleet {
   update(layer: string, features: readonly LiveFeature[]): void {
     for (const feature of features) {
       const vehicle = vehicleOf(layer, feature);
-      this.#vehicles.set(vehicle.key, vehicle);
+      this.#vehicles.set(vehicle.key, inferred(vehicle, this.#vehicles.get(vehicle.key)));
     }
   }
 

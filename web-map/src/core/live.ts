@@ -17,7 +17,7 @@ export interface LiveProperties {
   /** Time of the fix, RFC 3339. */
   at?: string;
   /** km/h. */
-  speed?: number;
+  speed?: number | undefined;
   /** Degrees clockwise from north. */
   course?: number;
   blade?: boolean;

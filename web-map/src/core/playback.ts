@@ -1,5 +1,6 @@
 import type { Vehicle } from "./fleet";
 import type { FleetTracks } from "./live";
+import { courseTo } from "./plane";
 
 /** An object at an instant of the past. */
 export interface PastPlace {
@@ -45,7 +46,7 @@ export function fleetAt({ objects }: FleetTracks, time: number): PastPlace[] {
         lat,
         at: begin,
         working: worked,
-        ...(moved && { course: bearing(from, to) }),
+        ...(moved && { course: courseTo(from, to) }),
       },
     ];
   });
@@ -77,10 +78,4 @@ function firstAfter(numbers: readonly number[], limit: number): number {
     else low = middle + 1;
   }
   return low;
-}
-
-/** Course from one place to another nearby, degrees clockwise from north. */
-function bearing([lon, lat]: readonly [number, number], [toLon, toLat]: readonly [number, number]): number {
-  const east = (toLon - lon) * Math.cos((lat * Math.PI) / 180);
-  return ((Math.atan2(east, toLat - lat) * 180) / Math.PI + 360) % 360;
 }
