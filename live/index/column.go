@@ -16,24 +16,26 @@ const (
 	fromReading  = "reading."
 )
 
-// column gives the value of one field of a live layer; nil where it is from the
-// register, and the same until that changes.
+// column gives the value of one field of a live layer.
 type column func(*Object) cql2.Value
 
-// columnsOf returns the columns of a layer in the order of its fields. Where a
-// field comes from has been checked with the definition.
-func columnsOf(d *layers.Definition) []column {
-	columns := make([]column, len(d.Fields))
-	for i, f := range d.Fields {
-		columns[i] = columnOf(f)
+// columnsOf returns the columns of a layer in the order of its fields, and those
+// fields that are from the register. Where a field comes from has been checked
+// with the definition.
+func columnsOf(d *layers.Definition) (columns []column, register []layers.Field) {
+	for _, f := range d.Fields {
+		if strings.HasPrefix(f.From, fromRegister) {
+			place := len(register)
+			register = append(register, f)
+			columns = append(columns, func(o *Object) cql2.Value { return o.registered[place] })
+			continue
+		}
+		columns = append(columns, columnOf(f))
 	}
-	return columns
+	return columns, register
 }
 
 func columnOf(f layers.Field) column {
-	if strings.HasPrefix(f.From, fromRegister) {
-		return nil
-	}
 	if name, ok := strings.CutPrefix(f.From, fromReading); ok {
 		return func(o *Object) cql2.Value { return read(f.Type, o, name) }
 	}

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"kvartal"
+	"kvartal/cql2"
 	"kvartal/live"
 )
 
@@ -45,13 +46,13 @@ func newDelayed(l *Layer, delay, every time.Duration) *delayed {
 }
 
 // open returns what lags of a device.
-func (d *delayed) open(device *Device) *lagging {
+func (d *delayed) open(device *Device, registered []cql2.Value) *lagging {
 	l := d.slots[device.ID]
 	if l == nil {
 		l = &lagging{}
 		d.slots[device.ID] = l
 	}
-	l.device, l.slot = device, d.scene.open(device)
+	l.device, l.slot = device, d.scene.open(device, registered)
 	return l
 }
 

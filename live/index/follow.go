@@ -37,20 +37,22 @@ func (x *Index) Load(ctx context.Context, c Config) (after uint64, err error) {
 			return 0, err
 		}
 	}
-	now := time.Now()
-	err = pgx.BeginTxFunc(ctx, c.Pool, pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}, func(tx pgx.Tx) error {
-		register, err := ReadRegister(ctx, tx)
-		if err != nil {
-			return err
-		}
-		x.Advance(now)
-		if err := eachMoment(ctx, tx, "SELECT "+fixColumns+" FROM live.latest", nil, x.remember); err != nil {
-			return err
-		}
-		x.SetRegister(register)
-		return nil
+	x.Advance(time.Now())
+	// At once: which of them is the older state does not matter, and people wait.
+	var register *Register
+	group, at := errgroup.WithContext(ctx)
+	group.Go(func() (err error) {
+		register, err = ReadRegister(at, c.Pool)
+		return err
 	})
-	return after, postgres.Translate(err, "read the latest of all devices")
+	group.Go(func() error {
+		return eachMoment(at, c.Pool, "SELECT "+fixColumns+" FROM live.latest", nil, x.remember)
+	})
+	if err := group.Wait(); err != nil {
+		return 0, postgres.Translate(err, "read the latest of all devices")
+	}
+	x.SetRegister(register)
+	return after, nil
 }
 
 // remember takes in a moment of a device before the register is known.
@@ -106,8 +108,8 @@ const stateThen = `
 const fixColumns = recorded.Columns
 
 // eachMoment calls take with each fix that a query with fixColumns returns.
-func eachMoment(ctx context.Context, tx pgx.Tx, sql string, args []any, take func(live.DeviceID, *live.Moment)) error {
-	return recorded.Each(ctx, tx, sql, args, func(m live.Moment) error {
+func eachMoment(ctx context.Context, db recorded.Querier, sql string, args []any, take func(live.DeviceID, *live.Moment)) error {
+	return recorded.Each(ctx, db, sql, args, func(m live.Moment) error {
 		if m.Mark != live.Absurd {
 			take(m.Device, &m)
 		}

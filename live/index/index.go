@@ -23,11 +23,10 @@ type Index struct {
 	layers map[kvartal.LayerID]*Layer
 	run    string // tells places of this run from those of others
 
-	mu       sync.Mutex // held by what changes anything
-	register *Register
-	tracked  map[live.DeviceID]*tracked
-	stirred  []*tracked // since the last Advance
-	now      time.Time
+	mu      sync.Mutex // held by what changes anything
+	tracked map[live.DeviceID]*tracked
+	stirred []*tracked // since the last Advance
+	now     time.Time
 }
 
 // tracked is a device that was heard of or is registered.
@@ -43,7 +42,7 @@ type tracked struct {
 func New(registry *layers.Registry) (*Index, error) {
 	x := &Index{
 		layers: map[kvartal.LayerID]*Layer{}, run: rand.Text()[:8],
-		register: &Register{}, tracked: map[live.DeviceID]*tracked{},
+		tracked: map[live.DeviceID]*tracked{},
 	}
 	for _, d := range registry.Layers() {
 		if d.Live == nil {
@@ -132,7 +131,6 @@ func (x *Index) show(t *tracked) {
 func (x *Index) SetRegister(r *Register) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	x.register = r
 	for name, t := range x.tracked {
 		if _, known := r.Device(name); !known {
 			t.device, t.places = nil, nil

@@ -75,7 +75,7 @@ func registerOf(ploughs int) *Register {
 		name := live.DeviceID(fmt.Sprint("plough-", i))
 		r.devices[name] = &Device{
 			ID: kvartal.FeatureID(i), Name: name, Class: "waste_truck", profile: p,
-			Fields: map[string]any{"name": fmt.Sprint("КДМ ", i)},
+			fields: fields{[]string{"name"}, []any{fmt.Sprint("КДМ ", i)}},
 		}
 	}
 	return r

@@ -21,16 +21,18 @@ const mostFields = 64
 type Layer struct {
 	Definition *layers.Definition
 
-	columns []column
-	present *scene
-	delayed *delayed // nil: nobody is shown the past
+	columns  []column
+	register []layers.Field // those that are from the register
+	present  *scene
+	delayed  *delayed // nil: nobody is shown the past
 }
 
 func newLayer(d *layers.Definition) (*Layer, error) {
 	if len(d.Fields) > mostFields {
 		return nil, fmt.Errorf("live layer %s has %d fields: want %d at most", d.ID, len(d.Fields), mostFields)
 	}
-	l := &Layer{Definition: d, columns: columnsOf(d)}
+	l := &Layer{Definition: d}
+	l.columns, l.register = columnsOf(d)
 	l.present = newScene(l)
 	if p := d.Live.Public; p.Delay > 0 || p.Every > 0 {
 		l.delayed = newDelayed(l, p.Delay, p.Every)
@@ -41,14 +43,12 @@ func newLayer(d *layers.Definition) (*Layer, error) {
 // holds reports whether devices of a class are objects of the layer.
 func (l *Layer) holds(class string) bool { return slices.Contains(l.Definition.Live.Classes, class) }
 
-// registered are the values that a device has from the register, in the order of
-// all fields.
+// registered are the values that a device has from the register, of the fields
+// that show some, in their order.
 func (l *Layer) registered(d *Device) []cql2.Value {
-	values := make([]cql2.Value, len(l.columns))
-	for i, f := range l.Definition.Fields {
-		if name, ok := strings.CutPrefix(f.From, fromRegister); ok {
-			values[i] = registered(f.Type, d.Fields[name])
-		}
+	values := make([]cql2.Value, len(l.register))
+	for i, f := range l.register {
+		values[i] = registered(f.Type, d.fields.of(strings.TrimPrefix(f.From, fromRegister)))
 	}
 	return values
 }
@@ -91,9 +91,10 @@ type place struct {
 
 // open returns where the layer shows a device of its classes.
 func (l *Layer) open(d *Device) place {
-	p := place{layer: l, slot: l.present.open(d)}
+	registered := l.registered(d)
+	p := place{layer: l, slot: l.present.open(d, registered)}
 	if l.delayed != nil {
-		p.past = l.delayed.open(d)
+		p.past = l.delayed.open(d, registered)
 	}
 	return p
 }

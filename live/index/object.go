@@ -26,8 +26,7 @@ type Object struct {
 
 	layer  *Layer
 	device *Device
-	// registered are the values of fields that are from the register, at their
-	// places among all.
+	// registered are the values of fields that are from the register.
 	registered []cql2.Value
 	plane      orb.Point // the same in Web Mercator, metres
 	json       atomic.Pointer[rendered]
@@ -54,10 +53,7 @@ func newObject(l *Layer, d *Device, registered []cql2.Value, h live.Head, now ti
 // Value is that of a field, by its place in the layer's definition. It is made each
 // time: most states of most objects nobody looks at, and few look at all fields.
 func (o *Object) Value(field int) cql2.Value {
-	if column := o.layer.columns[field]; column != nil {
-		return column(o)
-	}
-	return o.registered[field]
+	return o.layer.columns[field](o)
 }
 
 // row is an object as filters look at it. Column 0 is the id, -1 the geometry,

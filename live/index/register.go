@@ -28,9 +28,8 @@ type Device struct {
 	Class    string
 	Interval time.Duration // 0: as its layer says
 	// Home is where a device stands that does not say where it is.
-	Home *orb.Point
-	// Fields are the attributes of its row as JSON gives them, by name.
-	Fields  map[string]any
+	Home    *orb.Point
+	fields  fields
 	profile profile
 }
 
@@ -46,14 +45,14 @@ func (r *Register) Device(name live.DeviceID) (*Device, bool) {
 	return d, ok
 }
 
-// ReadRegister reads the registers as a transaction sees them.
-func ReadRegister(ctx context.Context, tx pgx.Tx) (*Register, error) {
-	profiles, err := readProfiles(ctx, tx)
+// ReadRegister reads the registers.
+func ReadRegister(ctx context.Context, db recorded.Querier) (*Register, error) {
+	profiles, err := readProfiles(ctx, db)
 	if err != nil {
 		return nil, postgres.Translate(err, "read what the readings of devices mean")
 	}
 	r := &Register{devices: map[live.DeviceID]*Device{}}
-	err = eachDevice(ctx, tx, profiles, `SELECT id, to_jsonb(d) FROM layer.devices AS d`, nil, func(d *Device) { r.devices[d.Name] = d })
+	err = eachDevice(ctx, db, profiles, `SELECT id, to_jsonb(d) FROM layer.devices AS d`, nil, func(d *Device) { r.devices[d.Name] = d })
 	return r, err
 }
 
@@ -82,40 +81,35 @@ func eachDevice(ctx context.Context, db recorded.Querier, profiles map[string]pr
 		return postgres.Translate(err, "read the register of devices")
 	}
 	var id int64
-	var fields []byte
-	_, err = pgx.ForEachRow(rows, []any{&id, &fields}, func() error {
-		d, err := newDevice(kvartal.FeatureID(id), fields, profiles)
-		if err != nil {
+	var data []byte
+	var same shared
+	row := map[string]any{}
+	_, err = pgx.ForEachRow(rows, []any{&id, &data}, func() error {
+		clear(row)
+		if err := json.Unmarshal(data, &row); err != nil {
 			return err
 		}
-		take(d)
+		take(newDevice(kvartal.FeatureID(id), same.fields(row), profiles))
 		return nil
 	})
 	return postgres.Translate(err, "read the register of devices")
 }
 
-func newDevice(id kvartal.FeatureID, row []byte, profiles map[string]profile) (*Device, error) {
-	var d struct {
-		Device, Class, Profile string
-		Interval               float64
-		Lon, Lat               *float64
-	}
-	fields := map[string]any{}
-	if err := json.Unmarshal(row, &d); err != nil {
-		return nil, err
-	}
-	if err := json.Unmarshal(row, &fields); err != nil {
-		return nil, err
-	}
+func newDevice(id kvartal.FeatureID, f fields, profiles map[string]profile) *Device {
+	name, _ := f.of("device").(string)
+	class, _ := f.of("class").(string)
+	kind, _ := f.of("profile").(string)
+	interval, _ := f.of("interval").(float64)
 	device := &Device{
-		ID: id, Name: live.DeviceID(d.Device), Class: d.Class,
-		Interval: time.Duration(d.Interval * float64(time.Second)),
-		Fields:   fields, profile: profiles[d.Profile],
+		ID: id, Name: live.DeviceID(name), Class: class, Interval: time.Duration(interval * float64(time.Second)),
+		fields: f, profile: profiles[kind],
 	}
-	if d.Lon != nil && d.Lat != nil {
-		device.Home = &orb.Point{*d.Lon, *d.Lat}
+	lon, told := f.of("lon").(float64)
+	lat, both := f.of("lat").(float64)
+	if told && both {
+		device.Home = &orb.Point{lon, lat}
 	}
-	return device, nil
+	return device
 }
 
 func readProfiles(ctx context.Context, db recorded.Querier) (map[string]profile, error) {

@@ -51,7 +51,7 @@ func newScene(l *Layer) *scene {
 
 // open returns the slot of a device, a new one if there is none, with what the
 // register says of it by now.
-func (s *scene) open(d *Device) *slot {
+func (s *scene) open(d *Device, registered []cql2.Value) *slot {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	at := s.slots[d.ID]
@@ -59,7 +59,7 @@ func (s *scene) open(d *Device) *slot {
 		at = &slot{id: d.ID}
 		s.slots[d.ID] = at
 	}
-	at.registered = s.layer.registered(d)
+	at.registered = registered
 	return at
 }
 

@@ -28,7 +28,7 @@ func Each(ctx context.Context, db Querier, sql string, args []any, take func(liv
 	if err != nil {
 		return err
 	}
-	var r row
+	r := row{words: words{}}
 	_, err = pgx.ForEachRow(rows, r.targets(), func() error {
 		f, err := r.fix()
 		if err != nil {
@@ -48,6 +48,24 @@ type row struct {
 	numbers        [8]*float64
 	flags          int16
 	inputs         []byte
+	words          words
+}
+
+// words are texts that many fixes have: the names of protocols and readings.
+type words map[string]string
+
+// mostWords bounds them: devices may invent names.
+const mostWords = 1000
+
+// same returns s, in memory that it shares with others.
+func (w words) same(s string) string {
+	if known, ok := w[s]; ok {
+		return known
+	}
+	if len(w) < mostWords {
+		w[s] = s
+	}
+	return s
 }
 
 func (r *row) targets() []any {
@@ -59,7 +77,7 @@ func (r *row) targets() []any {
 }
 
 func (r *row) fix() (live.Fix, error) {
-	f := live.Fix{Device: live.DeviceID(r.device), Source: r.source, Received: r.received.UTC(), Flags: live.Flags(r.flags)} //nolint:gosec // four bits
+	f := live.Fix{Device: live.DeviceID(r.device), Source: r.words.same(r.source), Received: r.received.UTC(), Flags: live.Flags(r.flags)} //nolint:gosec // four bits
 	if r.told != nil {
 		f.Time = r.told.UTC()
 	}
@@ -76,5 +94,11 @@ func (r *row) fix() (live.Fix, error) {
 	if len(r.inputs) == 0 {
 		return f, nil
 	}
-	return f, json.Unmarshal(r.inputs, &f.Inputs)
+	if err := json.Unmarshal(r.inputs, &f.Inputs); err != nil {
+		return f, err
+	}
+	for i := range f.Inputs {
+		f.Inputs[i].Name = r.words.same(f.Inputs[i].Name)
+	}
+	return f, nil
 }
