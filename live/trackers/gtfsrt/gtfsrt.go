@@ -3,6 +3,7 @@
 package gtfsrt
 
 import (
+	"strconv"
 	"time"
 
 	gtfs "github.com/MobilityData/gtfs-realtime-bindings/golang/gtfs"
@@ -11,6 +12,7 @@ import (
 
 	"kvartal"
 	"kvartal/live"
+	"kvartal/live/trackers"
 )
 
 // Source is the name of the protocol in fixes.
@@ -93,16 +95,26 @@ func decodePosition(fix *live.Fix, p *gtfs.Position) {
 		fix.Flags |= live.NoPosition
 		return
 	}
-	fix.Point = orb.Point{float64(p.GetLongitude()), float64(p.GetLatitude())}
+	fix.Point = orb.Point{written(p.GetLongitude()), written(p.GetLatitude())}
 	if p.Bearing != nil {
-		fix.Course = live.Some(float64(p.GetBearing()))
+		fix.Course = live.Some(written(p.GetBearing()))
 	}
 	if p.Speed != nil {
-		fix.Speed = live.Some(float64(p.GetSpeed()) * kmhPerMetreSecond)
+		fix.Speed = trackers.Speed(written(p.GetSpeed()), kmhPerMetreSecond)
 	}
 	if p.Odometer != nil {
 		fix.Odometer = live.Some(p.GetOdometer() / metresPerKilometre)
 	}
+}
+
+// written is the number that somebody wrote into 32 bits, of the many that are
+// the same there the shortest: 74.6, not 74.5999984741211.
+func written(v float32) float64 {
+	n, err := strconv.ParseFloat(strconv.FormatFloat(float64(v), 'g', -1, 32), 64)
+	if err != nil {
+		return float64(v) // not reached: all that is formatted can be read
+	}
+	return n
 }
 
 // inputs appends readings that were told.

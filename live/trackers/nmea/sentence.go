@@ -51,7 +51,7 @@ func (s *Session) readRMC(fields []string) (*live.Fix, error) {
 		Course: p.number(fields[8]),
 	}
 	if knots := p.number(fields[7]); knots.Known {
-		fix.Speed = live.Some(knots.Value * kilometresPerNauticalMile)
+		fix.Speed = trackers.Speed(knots.Value, kilometresPerNauticalMile)
 	}
 	if fields[3] == "" || fields[5] == "" {
 		fix.Flags |= live.NoPosition
