@@ -43,6 +43,7 @@ func (l *lines) logged() int {
 // flooded serves all protocols within few connections, counts and logs.
 type flooded struct {
 	kept     *kept
+	intake   *ingest.Intake
 	log      *lines
 	registry *prometheus.Registry
 	address  map[string]string
@@ -52,9 +53,11 @@ type flooded struct {
 func openFlooded(t *testing.T) *flooded {
 	t.Helper()
 	f := &flooded{kept: &kept{}, log: &lines{}, registry: prometheus.NewRegistry(), address: map[string]string{}}
+	metrics := ingest.NewMetrics(f.registry)
+	f.intake = ingest.NewIntake(f.kept.keep, metrics, f.logger())
 	l := ingest.NewListeners(ingest.Config{
-		Guard: passwords{"860000000000001": "secret"}, Keep: f.kept.keep, MaxConnections: 64,
-		Metrics: ingest.NewMetrics(f.registry), Log: slog.New(slog.NewTextHandler(f.log, nil)),
+		Guard: passwords{"860000000000001": "secret"}, Keep: f.intake.Keep, MaxConnections: 64,
+		Metrics: metrics, Log: f.logger(),
 	})
 	open := func(name string, run func(context.Context, net.Listener) error) {
 		listener, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
@@ -79,21 +82,45 @@ func openFlooded(t *testing.T) *flooded {
 	return f
 }
 
+func (f *flooded) logger() *slog.Logger { return slog.New(slog.NewTextHandler(f.log, nil)) }
+
 // refusals is how often something was refused, of all protocols.
-func (f *flooded) refusals(t *testing.T) (n float64) {
+func (f *flooded) refusals(t *testing.T) float64 {
+	t.Helper()
+	return f.count(t, "kvartal_live_refused_total", nil)
+}
+
+// count is the sum of a counter where it has labels.
+func (f *flooded) count(t *testing.T, counter string, labels map[string]string) (n float64) {
 	t.Helper()
 	families, err := f.registry.Gather()
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, family := range families {
-		if family.GetName() == "kvartal_live_refused_total" {
-			for _, m := range family.GetMetric() {
+		for _, m := range family.GetMetric() {
+			has := 0
+			for _, l := range m.GetLabel() {
+				if labels[l.GetName()] == l.GetValue() {
+					has++
+				}
+			}
+			if family.GetName() == counter && has == len(labels) {
 				n += m.GetCounter().GetValue()
 			}
 		}
 	}
 	return n
+}
+
+// waitFor waits until something is so.
+func (f *flooded) waitFor(t *testing.T, what string, so func() bool) {
+	t.Helper()
+	for deadline := time.Now().Add(patience); !so(); time.Sleep(time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatalf("there is not %s", what)
+		}
+	}
 }
 
 // flood sends garbage over so many connections, a few at a time.

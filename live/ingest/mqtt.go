@@ -66,7 +66,8 @@ func (l *Listeners) ServeMQTT(ctx context.Context, listener net.Listener, forms 
 func (b *broker) converse(ctx context.Context, p Protocol, conn net.Conn) {
 	defer context.AfterFunc(ctx, func() { _ = conn.Close() })()
 	defer func() { _ = conn.Close() }()
-	if err := b.server.EstablishConnection(p.Name, conn); err != nil && ctx.Err() == nil && quiet(err) != nil {
+	// What OnACLCheck does not authorise it has told of.
+	if err := b.server.EstablishConnection(p.Name, conn); err != nil && ctx.Err() == nil && quiet(err) != nil && !errors.Is(err, packets.ErrNotAuthorized) {
 		b.refuse("a conversation with a device was ended", p, conn.RemoteAddr(), err, reason(cause(err)))
 	}
 }
@@ -74,7 +75,7 @@ func (b *broker) converse(ctx context.Context, p Protocol, conn net.Conn) {
 // cause gives the errors of the protocol kinds of ours.
 func cause(err error) error {
 	switch {
-	case errors.Is(err, packets.ErrBadUsernameOrPassword), errors.Is(err, packets.ErrNotAuthorized):
+	case errors.Is(err, packets.ErrBadUsernameOrPassword):
 		return kvartal.Errorf(kvartal.KindForbidden, "not admitted").Because(err)
 	case kvartal.KindOf(err) == kvartal.KindInternal:
 		return kvartal.Errorf(kvartal.KindInvalid, "not understood").Because(err)
@@ -124,7 +125,8 @@ func deviceOf(client *mqtt.Client) live.DeviceID { return live.DeviceID(client.P
 func (b *broker) OnACLCheck(client *mqtt.Client, topic string, write bool) bool {
 	_, known := b.messages(client, topic)
 	if !known {
-		b.config.Metrics.refused(MQTT, "topic", 1)
+		err := kvartal.Errorf(kvartal.KindForbidden, "device %.80q may publish to its own topics and in forms that are known, not use %.80q", deviceOf(client), topic)
+		b.refuse("a topic was refused", Protocol{Name: MQTT}, remote(client), err, "topic")
 	}
 	return known && write
 }

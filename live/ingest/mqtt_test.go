@@ -38,7 +38,7 @@ func mqttPort(t *testing.T, c ingest.Config) string {
 func connect(t *testing.T, address, device, password string) (paho.Client, error) {
 	t.Helper()
 	client := paho.NewClient(paho.NewClientOptions().AddBroker("mqtt://" + address).SetClientID("client").
-		SetUsername(device).SetPassword(password).SetAutoReconnect(false))
+		SetUsername(device).SetPassword(password).SetAutoReconnect(false).SetProtocolVersion(4)) // else it tries 3.1, too
 	token := client.Connect()
 	if !token.WaitTimeout(patience) {
 		t.Fatal("the broker does not answer")
