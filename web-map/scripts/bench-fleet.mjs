@@ -76,7 +76,7 @@ const browser = await chromium.launch({
 });
 const page = await browser.newPage({ viewport: { width: 1440, height: 900 }, locale: "en-US" });
 await page.request.post(`${url}/session`, { data: { name, password } });
-await page.goto(`${url}/#map=13/${LAT}/${LON}&off=base`);
+await page.goto(`${url}/#map=13/${LAT}/${LON}`);
 await page.waitForFunction(() => performance.getEntriesByName("kvartal:first-map").length > 0);
 await page.keyboard.press("d");
 await page.getByText("Bench 1", { exact: true }).waitFor({ timeout: 120_000 });
@@ -104,8 +104,10 @@ const heap = async () => {
   return Math.round((await metrics()).JSHeapUsedSize / 1e5) / 10;
 };
 await page.evaluate(() => {
-  performance.clearMeasures();
   window.frames_ = [];
+  window.fleet_ = [];
+  const note = (entries) => window.fleet_.push(...entries.getEntries().map(({ duration }) => duration));
+  new PerformanceObserver(note).observe({ type: "measure" });
   let last = performance.now();
   const frame = (now) => {
     window.frames_.push(now - last);
@@ -116,45 +118,23 @@ await page.evaluate(() => {
 });
 const heaps = [await heap()];
 const before = { ...(await metrics()), ...(await processors()) };
-if (process.env.PROFILE) {
-  await devtools.send("Profiler.enable");
-  await devtools.send("Profiler.start");
-}
 for (let passed = 0; passed < seconds; passed += 30) {
   await after(Math.min(30, seconds - passed) * 1000);
-  if (!process.env.PROFILE) heaps.push(await heap());
+  heaps.push(await heap());
 }
 const now = { ...(await metrics()), ...(await processors()) };
 const time = now.Timestamp - before.Timestamp;
-const [frames, fleet] = await page.evaluate(() => [
-  window.frames_,
-  performance.getEntriesByName("kvartal:fleet-frame").map(({ duration }) => duration),
-]);
+const [frames, fleet] = await page.evaluate(() => [window.frames_, window.fleet_]);
 const share = (name) => `${((100 * (now[name] - before[name])) / time).toFixed(1)} %`;
 const milliseconds = (numbers) =>
   `p50 ${quantile(numbers, 0.5).toFixed(1)} ms, p95 ${quantile(numbers, 0.95).toFixed(1)} ms`;
 console.log(`${count} objects at 1 Hz for ${Math.round(time)} s`);
-console.log(
-  `main thread busy ${share("TaskDuration")}, script ${share("ScriptDuration")}, layout and style ${share("LayoutDuration")} + ${share("RecalcStyleDuration")}`,
-);
+console.log(`main thread busy ${share("TaskDuration")}, script ${share("ScriptDuration")}`);
 console.log(`one processor busy ${share("all")}: graphics ${share("GPU")}, pages and workers ${share("renderer")}`);
 console.log(
   `frames of the browser: ${milliseconds(frames)}; frames of the fleet: ${milliseconds(fleet)} script, ${(fleet.length / time).toFixed(1)} a second`,
 );
 console.log(`heap after collection: ${heaps.join(", ")} MB`);
-if (process.env.PROFILE) {
-  const { profile } = await devtools.send("Profiler.stop");
-  const self = new Map();
-  const step = new Map(profile.nodes.map((node) => [node.id, node]));
-  profile.samples.forEach((id, i) => {
-    const { functionName, url: file, lineNumber } = step.get(id).callFrame;
-    const where = `${functionName} ${file.split("/").at(-1)}:${lineNumber}`;
-    self.set(where, (self.get(where) ?? 0) + profile.timeDeltas[i] / 1000);
-  });
-  for (const [where, ms] of [...self].toSorted((a, b) => b[1] - a[1]).slice(0, 25))
-    console.log(ms.toFixed(0).padStart(7), where);
-}
-if (process.env.PICTURE) await page.screenshot({ path: process.env.PICTURE });
 end.abort();
 await moving;
 await browser.close();

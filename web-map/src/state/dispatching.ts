@@ -23,10 +23,11 @@ import { Unknowns } from "./unknowns";
 
 /** The list is told anew so often: faster nobody reads. */
 const LIST_MILLISECONDS = 1000;
-/** Milliseconds between two frames of the fleet at least and at most, and how many times its own cost a frame rests at least. */
+/** Milliseconds that pass between two frames of the fleet at least and at most. */
 const FRAME_MILLISECONDS = 100;
 const SLOWEST_FRAME = 1000;
-const REST = 5;
+/** So many times what a frame took until it was on the screen the next one waits, so that there is time for all else. */
+const REST = 2;
 /** Metres a second that hardly anything in a city exceeds. */
 const FAST = 20;
 
@@ -66,6 +67,8 @@ export interface Screen {
   /** Brings a place into the middle of what is free of panels. */
   centre(lon: number, lat: number): void;
   fit(bounds: Bounds): void;
+  /** Calls back once what was drawn last is to be seen. */
+  shown(then: () => void): void;
   /** Metres on the ground that a pixel shows. */
   metresPerPixel(): number;
 }
@@ -100,6 +103,7 @@ export class Dispatching {
   #pasts: { layer: string; tracks: FleetTracks }[] = [];
   #frame: ReturnType<typeof setTimeout> | undefined;
   #lastFrame = 0;
+  #stopped = false;
   #centred: Place | null = null;
   #asking = new AbortController();
 
@@ -145,6 +149,7 @@ export class Dispatching {
   }
 
   stop(): void {
+    this.#stopped = true;
     this.#asking.abort();
     clearTimeout(this.#frame);
     for (const leave of this.#leave) leave();
@@ -264,19 +269,24 @@ export class Dispatching {
   /** There is one next frame. */
   #next(rest: number): void {
     clearTimeout(this.#frame);
+    if (this.#stopped) return;
     this.#frame = setTimeout(() => {
       const begin = performance.now();
       this.#step(begin);
-      const measure = performance.measure(FRAME_MEASURE, { start: begin });
-      this.#next(Math.max(this.#frameTime(), REST * measure.duration));
+      performance.measure(FRAME_MEASURE, { start: begin });
+      // Who observes is told; the browser would keep them all, for days.
+      performance.clearMeasures(FRAME_MEASURE);
+      this.screen.shown(() => this.#next(this.#rest(performance.now() - begin)));
     }, rest);
   }
 
-  /** Without a graphics card it is the map's drawing that costs: none is worth it before something is a pixel further. */
-  #frameTime(): number {
-    if (this.playback.get()?.running) return FRAME_MILLISECONDS;
-    const pixel = (1000 * this.screen.metresPerPixel()) / FAST;
-    return Math.min(Math.max(pixel, FRAME_MILLISECONDS), SLOWEST_FRAME);
+  /**
+   * Milliseconds to wait after a frame that took some until it was seen. Without a graphics card it is the map's drawing
+   * that costs: no frame is worth it before something is a pixel further.
+   */
+  #rest(took: number): number {
+    const pixel = this.playback.get()?.running ? 0 : (1000 * this.screen.metresPerPixel()) / FAST;
+    return Math.min(Math.max(FRAME_MILLISECONDS, REST * took, pixel), SLOWEST_FRAME);
   }
 
   #step(now: number): void {
