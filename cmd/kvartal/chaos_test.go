@@ -1,5 +1,3 @@
-//go:build chaos
-
 package main
 
 import (
@@ -7,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"math/rand/v2"
 	"net"
 	"net/http"
 	"os"
@@ -29,25 +28,34 @@ import (
 // chaosPatience is how long a program may take to be back.
 const chaosPatience = 2 * time.Minute
 
-// TestChaos kills the server, the bus and the database in turn and together,
-// without warning, while a fleet tells its fixes: with the bus within the server
-// and beside it. What was acknowledged must be stored, each fix once.
-// CHAOS_ROUNDS (1) repeats it, CHAOS_PLOUGHS (200) is the load: a fix a second each.
-func TestChaos(t *testing.T) {
-	for name, beside := range map[string]bool{"bus within": false, "bus beside": true} {
-		t.Run(name, func(t *testing.T) {
-			c := newChaos(t, beside)
-			c.start(t)
-			c.awaitReady(t)
-			fleet, end := c.drive(t)
-			c.awaitMore(t, fleet, "the start")
-			for range number("CHAOS_ROUNDS", 1) {
-				c.strike(t, fleet)
-			}
-			end()
-			c.check(t, fleet)
-		})
+// asProgram is the variable that makes the program of the tests kvartal itself.
+const asProgram = "TEST_AS_KVARTAL"
+
+func TestMain(m *testing.M) {
+	if os.Getenv(asProgram) != "" {
+		main()
+		return
 	}
+	os.Exit(m.Run())
+}
+
+// TestARoundOfChaos kills the server alone, then the database and the server
+// together. `make chaos` does it more often, under more load, with a bus beside.
+func TestARoundOfChaos(t *testing.T) {
+	t.Parallel()
+	c := newChaos(t, 200)
+	c.start(t)
+	fleet, end := c.drive(t, 100)
+	c.awaitMore(t, fleet, "the start")
+	c.server.kill(t)
+	c.server.start(t)
+	c.awaitMore(t, fleet, "the server was killed")
+	c.killDatabase(t)
+	c.server.kill(t)
+	c.server.start(t)
+	c.awaitMore(t, fleet, "both were killed")
+	end()
+	c.check(t, fleet)
 }
 
 // start starts what is ours to start.
@@ -57,35 +65,6 @@ func (c *chaos) start(t *testing.T) {
 		c.bus.start(t)
 	}
 	c.server.start(t)
-}
-
-// strike kills each and then all, and awaits after each that fixes are taken again.
-func (c *chaos) strike(t *testing.T, fleet *simulator.Simulator) {
-	t.Helper()
-	c.server.kill(t)
-	c.server.start(t)
-	c.awaitMore(t, fleet, "the server was killed")
-	if c.bus != nil {
-		c.bus.kill(t)
-		c.bus.start(t)
-		c.awaitMore(t, fleet, "the bus was killed")
-	}
-	c.killDatabase(t)
-	c.awaitMore(t, fleet, "the database was killed")
-	c.killDatabase(t)
-	if c.bus != nil {
-		c.bus.kill(t)
-	}
-	c.server.kill(t)
-	c.start(t)
-	c.awaitMore(t, fleet, "all were killed")
-}
-
-func number(name string, usual int) int {
-	if n, err := strconv.Atoi(os.Getenv(name)); err == nil {
-		return n
-	}
-	return usual
 }
 
 // program is a process that is killed and started again.
@@ -100,6 +79,7 @@ type program struct {
 func (p *program) start(t *testing.T) {
 	t.Helper()
 	p.cmd = exec.Command(p.args[0], p.args[1:]...) //nolint:noctx,gosec // ended by kill
+	p.cmd.Env = append(os.Environ(), asProgram+"=yes")
 	p.cmd.Stdout, p.cmd.Stderr = p.log, p.log
 	if err := p.cmd.Start(); err != nil {
 		t.Fatalf("start %s = %v", p.name, err)
@@ -121,6 +101,7 @@ func (p *program) kill(t *testing.T) {
 
 type chaos struct {
 	dir     string
+	each    int64    // fixes that are awaited after each strike
 	bus     *program // nil if it is within the server
 	server  *program
 	http    string
@@ -132,25 +113,14 @@ type chaos struct {
 	doubled int             // acknowledged twice; guarded by mu
 }
 
-func newChaos(t *testing.T, beside bool) *chaos {
+// newChaos prepares a server of its own, of which so many fixes are awaited each time.
+func newChaos(t *testing.T, each int64) *chaos {
 	t.Helper()
 	dir := dataDir(t)
-	c := &chaos{dir: dir, http: free(t), egts: free(t), wialon: free(t), mqtt: free(t), told: map[string]bool{}}
-	bin := t.TempDir()
-	for target, pkg := range map[string]string{"kvartal": ".", "nats": "github.com/nats-io/nats-server/v2"} {
-		if out, err := exec.CommandContext(t.Context(), "go", "build", "-o", filepath.Join(bin, target), pkg).CombinedOutput(); err != nil {
-			t.Fatalf("go build %s = %v %s", pkg, err, out)
-		}
-	}
+	c := &chaos{dir: dir, each: each, http: free(t), egts: free(t), wialon: free(t), mqtt: free(t), told: map[string]bool{}}
 	c.server = &program{name: "the server", log: logFile(t, "server"), args: []string{
-		filepath.Join(bin, "kvartal"), "serve", "--data-dir", dir, "--listen", c.http, "--egts-listen", c.egts, "--wialon-listen", c.wialon, "--mqtt-listen", c.mqtt,
+		os.Args[0], "serve", "--data-dir", dir, "--listen", c.http, "--egts-listen", c.egts, "--wialon-listen", c.wialon, "--mqtt-listen", c.mqtt,
 	}}
-	if beside {
-		address, config := free(t), filepath.Join(bin, "nats.conf")
-		write(t, config, fmt.Sprintf("listen: %s\njetstream { store_dir: %q, sync_interval: always }\n", address, filepath.Join(bin, "jetstream")))
-		c.bus = &program{name: "the bus", args: []string{filepath.Join(bin, "nats"), "-c", config}, log: logFile(t, "bus")}
-		c.server.args = append(c.server.args, "--bus-url", "nats://"+address, "--bus-syncs")
-	}
 	t.Cleanup(func() {
 		for _, p := range []*program{c.server, c.bus} {
 			if p != nil && p.cmd != nil {
@@ -177,15 +147,19 @@ func logFile(t *testing.T, name string) *os.File {
 	return f
 }
 
-// free returns an address that nobody listens at.
+// free returns an address that nobody listens at, nor will while a server is being
+// started again: its port is below those that are given out for connections.
 func free(t *testing.T) string {
 	t.Helper()
-	l, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
+	for range 1000 {
+		address := fmt.Sprintf("127.0.0.1:%d", 20000+rand.IntN(10000)) //nolint:gosec // any
+		if l, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", address); err == nil {
+			_ = l.Close()
+			return address
+		}
 	}
-	defer func() { _ = l.Close() }()
-	return l.Addr().String()
+	t.Fatal("no port is free")
+	return ""
 }
 
 // awaitReady waits until the server answers for its data.
@@ -205,7 +179,7 @@ func (c *chaos) awaitReady(t *testing.T) {
 }
 
 // drive lets a fleet drive until end is called.
-func (c *chaos) drive(t *testing.T) (fleet *simulator.Simulator, end func()) {
+func (c *chaos) drive(t *testing.T, ploughs int) (fleet *simulator.Simulator, end func()) {
 	t.Helper()
 	var grid []orb.LineString
 	for i := range 20 {
@@ -221,7 +195,7 @@ func (c *chaos) drive(t *testing.T) (fleet *simulator.Simulator, end func()) {
 		t.Fatal(err)
 	}
 	fleet = simulator.New(simulator.Config{
-		Streets: streets, Units: simulator.Fleet(number("CHAOS_PLOUGHS", 200), 0, 60), Seed: 1, Interval: time.Second, Faults: true,
+		Streets: streets, Units: simulator.Fleet(ploughs, 0, 60), Seed: 1, Interval: time.Second, Faults: true,
 		EGTS: c.egts, Wialon: c.wialon, MQTT: c.mqtt, Acknowledged: c.acknowledged,
 	})
 	ctx, cancel := context.WithCancel(context.Background())
@@ -246,11 +220,11 @@ func (c *chaos) acknowledged(f live.Fix) {
 	c.told[k] = true
 }
 
-// awaitMore waits until a thousand more fixes are acknowledged.
+// awaitMore waits until some more fixes are acknowledged.
 func (c *chaos) awaitMore(t *testing.T, fleet *simulator.Simulator, after string) {
 	t.Helper()
 	before, started := fleet.Report().Acknowledged, time.Now()
-	for deadline := time.Now().Add(chaosPatience); fleet.Report().Acknowledged < before+1000; time.Sleep(20 * time.Millisecond) {
+	for deadline := time.Now().Add(chaosPatience); fleet.Report().Acknowledged < before+c.each; time.Sleep(20 * time.Millisecond) {
 		select {
 		case <-c.server.dead:
 			t.Fatalf("after %s the server has ended: see %s", after, c.server.log.Name())
@@ -260,7 +234,7 @@ func (c *chaos) awaitMore(t *testing.T, fleet *simulator.Simulator, after string
 			t.Fatalf("after %s nothing is acknowledged any more: %+v; see %s", after, fleet.Report(), c.server.log.Name())
 		}
 	}
-	t.Logf("after %s a thousand fixes were acknowledged in %v", after, time.Since(started).Round(time.Millisecond))
+	t.Logf("after %s %d fixes were acknowledged in %v", after, c.each, time.Since(started).Round(time.Millisecond))
 }
 
 // killDatabase kills the postmaster and what it has started, as a lack of memory does.
@@ -323,7 +297,7 @@ func (c *chaos) check(t *testing.T, fleet *simulator.Simulator) {
 }
 
 func storedFixes(ctx context.Context, db *database) (map[string]int, error) {
-	rows, err := db.owner.Query(ctx, "SELECT device, told FROM live.fix UNION ALL SELECT device, told FROM live.quarantine")
+	rows, err := db.owner.Query(ctx, "SELECT device, told FROM live.every_fix UNION ALL SELECT device, told FROM live.quarantine")
 	if err != nil {
 		return nil, err
 	}
