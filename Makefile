@@ -63,9 +63,11 @@ bench-tiles: build ## Measure tiles: Go benchmarks, then over HTTP
 	go test -run '^$$' -bench . -benchmem ./tiles/...
 	bin/kvartal bench tiles
 
-bench-live: ## Measure live objects: decoding, what is durable before its answer, the index
+bench-live: ## Measure live objects: decoding, what is durable before its answer, the index, the way to readers
 	go test -run '^$$' -bench 'Durable|Decode' -benchtime 3s ./live/ingest ./live/trackers/... ./live/bus
-	go test -run '^$$' -bench . ./live/index ./live/recorder ./live
+	go test -run '^$$' -bench . ./live/index ./live/recorder ./live/recorded ./live
+	go test -run '^$$' -bench FixToSubscriber -benchtime 20000x ./cmd/kvartal
+	go test -run '^$$' -bench LiveEvents -benchtime 100x ./server
 
 chaos: ## Kill server, bus and database under load and count what was told (CHAOS_ROUNDS=1)
 	go test -tags chaos -run '^TestChaos$$' -count 1 -timeout 30m -v ./cmd/kvartal

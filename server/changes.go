@@ -50,7 +50,8 @@ func (s *Server) changes(w http.ResponseWriter, r *http.Request) {
 	defer context.AfterFunc(s.stopping, leave)()
 	r = r.WithContext(ctx)
 	stream := s.newStream(w)
-	held, rights := s.printOf(r, city), rightsChange(city)
+	rights := rightsChange(city) // before rights are looked at, so that no change is missed
+	held := s.printOf(r, city)
 	seen, known := stream.resume(r.Header.Get("Last-Event-ID"), city.Tiles.Now())
 	if err := stream.open(known, seen); err != nil {
 		return
@@ -60,7 +61,7 @@ func (s *Server) changes(w http.ResponseWriter, r *http.Request) {
 		if err != nil {
 			return // the reader is gone, or the server stops
 		}
-		seen, rights = next, rightsChange(city) // taken before rights are looked at: none is missed
+		seen, rights = next, rightsChange(city) // the same
 		now, same := s.still(r)
 		if !same {
 			_ = stream.send("rights", seen, struct{}{})

@@ -83,10 +83,11 @@ type liveStream struct {
 	layers   []kvartal.LayerID
 	watches  []*index.Watch // of each layer
 	interval time.Duration  // between two events at least
-	// still reports whether the reader's rights are those it began with, and
-	// changed is closed when they may not be any more.
+	// still reports whether the reader's rights are those it began with. They are
+	// until changed is closed, which watch returns anew.
 	still   func() bool
-	changed func() <-chan struct{}
+	changed <-chan struct{}
+	watch   func() <-chan struct{}
 }
 
 // liveEvent is what a reader is told at once.
@@ -112,7 +113,8 @@ func (s *Server) follow(r *http.Request, city *City, layer string) (*liveStream,
 	if err != nil {
 		return nil, err
 	}
-	out := &liveStream{changed: func() <-chan struct{} { return rightsChange(city) }}
+	out := &liveStream{watch: func() <-chan struct{} { return rightsChange(city) }}
+	out.changed = out.watch() // before rights are looked at, so that no change is missed
 	var holdings []held
 	for _, name := range names {
 		if name == "" {
@@ -207,17 +209,16 @@ func (l *liveStream) begin(last string) ([]liveEvent, error) {
 
 // run tells of changes until the context ends or the reader's rights change.
 func (l *liveStream) run(ctx context.Context) {
-	changed := l.changed()
 	for {
 		wait, cancel := context.WithTimeout(ctx, heartbeat)
-		woken := wakenBy(wait, cancel, changed)
+		woken := wakenBy(wait, cancel, l.changed)
 		events, err := l.next(wait)
 		cancel()
 		switch {
 		case ctx.Err() != nil:
 			return
 		case woken():
-			if changed = l.changed(); !l.still() {
+			if l.changed = l.watch(); !l.still() {
 				return // it comes back with what rights it has by now
 			}
 		}

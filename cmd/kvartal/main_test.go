@@ -46,7 +46,7 @@ func (b *buffer) String() string {
 }
 
 // await returns the first group of pattern once it is printed.
-func (b *buffer) await(t *testing.T, pattern string) string {
+func (b *buffer) await(t testing.TB, pattern string) string {
 	t.Helper()
 	re := regexp.MustCompile(pattern)
 	timeout := time.After(2 * time.Minute)
@@ -63,7 +63,7 @@ func (b *buffer) await(t *testing.T, pattern string) string {
 }
 
 // command runs one command line to its end.
-func command(t *testing.T, args ...string) (code int, stdout, stderr string) {
+func command(t testing.TB, args ...string) (code int, stdout, stderr string) {
 	t.Helper()
 	out, errs := newBuffer(), newBuffer()
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
@@ -73,7 +73,7 @@ func command(t *testing.T, args ...string) (code int, stdout, stderr string) {
 }
 
 // dataDir is a folder that the database's own user can enter.
-func dataDir(t *testing.T) string {
+func dataDir(t testing.TB) string {
 	t.Helper()
 	dir, err := os.MkdirTemp("/tmp", "kvartal-cmd-")
 	if err != nil {
@@ -94,7 +94,7 @@ type running struct {
 	stderr *buffer
 }
 
-func serve(t *testing.T, dir string, args ...string) running {
+func serve(t testing.TB, dir string, args ...string) running {
 	t.Helper()
 	ctx, stop := context.WithCancel(context.WithoutCancel(t.Context()))
 	out, errs := newBuffer(), newBuffer()
@@ -111,7 +111,7 @@ func serve(t *testing.T, dir string, args ...string) running {
 	return r
 }
 
-func (r running) get(t *testing.T, path string) string {
+func (r running) get(t testing.TB, path string) string {
 	t.Helper()
 	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, r.url+path, nil)
 	if err != nil {
