@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"crypto/subtle"
 	"encoding/base64"
+	"errors"
 	"fmt"
 	"strings"
 	"unicode/utf8"
@@ -73,7 +74,7 @@ func (s *Service) matches(ctx context.Context, password, hash string) (bool, err
 	salt, errSalt := base64.RawStdEncoding.DecodeString(parts[4])
 	want, errKey := base64.RawStdEncoding.DecodeString(parts[5])
 	if errSalt != nil || errKey != nil {
-		return false, fmt.Errorf("a password hash in the database is broken")
+		return false, errors.New("a password hash in the database is broken")
 	}
 	key, err := s.derive(ctx, password, salt)
 	return subtle.ConstantTimeCompare(key, want) == 1, err

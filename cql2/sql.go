@@ -214,7 +214,7 @@ func (w *sqlWriter) geometry(n *geometryLiteral) {
 	w.parameter(data, "")
 	w.WriteByte(')')
 	if clip {
-		w.WriteString(fmt.Sprintf(", ST_MakeEnvelope(%v, %v, %v, %v)::box2d)", n.domain.Min[0], n.domain.Min[1], n.domain.Max[0], n.domain.Max[1]))
+		_, _ = fmt.Fprintf(w, ", ST_MakeEnvelope(%v, %v, %v, %v)::box2d)", n.domain.Min[0], n.domain.Min[1], n.domain.Max[0], n.domain.Max[1])
 	}
 	if transform {
 		w.WriteString(", " + strconv.Itoa(int(n.target)) + "))")

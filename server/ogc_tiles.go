@@ -139,12 +139,14 @@ func (o *ogcRequest) newTileset(wanted []tiles.Layer, path string) (tileset, err
 	for _, l := range wanted {
 		set.Layers = append(set.Layers, o.tilesetLayer(l))
 	}
-	address, selection := path+"/tiles/"+webMercatorQuad, ""
+	address := path + "/tiles/" + webMercatorQuad
+	var selected strings.Builder
 	for _, name := range []string{"collections", "datetime"} {
 		if o.query.Get(name) != "" {
-			selection += "&" + name + "=" + url.QueryEscape(o.query.Get(name))
+			selected.WriteString("&" + name + "=" + url.QueryEscape(o.query.Get(name)))
 		}
 	}
+	selection := selected.String()
 	set.Links = []link{
 		{Href: o.at(address, formatJSON) + selection, Rel: "self", Type: formatJSON.Media(), Title: set.Title},
 		{Href: o.at("/tileMatrixSets/"+webMercatorQuad, formatJSON), Rel: relOGC + "tiling-scheme", Type: formatJSON.Media(), Title: webMercatorQuad},

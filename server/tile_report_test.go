@@ -3,6 +3,7 @@ package server_test
 import (
 	"encoding/json"
 	"fmt"
+	"net/http"
 	"testing"
 
 	"github.com/paulmach/orb"
@@ -39,7 +40,7 @@ func TestAReportTellsWhatATileLeavesOut(t *testing.T) {
 				} `json:"left_out"`
 			}
 		}
-		if err := json.NewDecoder(response.Body).Decode(&got); err != nil || response.StatusCode != 200 || len(got.Layers) != 1 {
+		if err := json.NewDecoder(response.Body).Decode(&got); err != nil || response.StatusCode != http.StatusOK || len(got.Layers) != 1 {
 			t.Fatalf("GET %s = %d, %+v (%v)", path, response.StatusCode, got, err)
 		}
 		l := got.Layers[0]

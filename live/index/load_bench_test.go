@@ -50,7 +50,7 @@ func BenchmarkLoad(b *testing.B) {
 	var x *index.Index
 	for b.Loop() {
 		b.StopTimer()
-		x = nil //nolint:ineffassign // lets go of it
+		x = nil //nolint:ineffassign,wastedassign // lets go of it
 		runtime.GC()
 		heap, resident, spent := memory(b)
 		b.StartTimer()

@@ -232,7 +232,8 @@ func arrays(rows []row) ([]any, error) {
 		hash[i], mark[i], flags[i] = r.hash.Int64(), int16(r.mark), int16(r.Flags)
 		placed := r.Flags&live.NoPosition == 0
 		for c, v := range [...]live.Number{
-			{Value: r.Point[0], Known: placed}, {Value: r.Point[1], Known: placed},
+			{Value: r.Point[0], Known: placed},
+			{Value: r.Point[1], Known: placed},
 			r.Altitude, r.Speed, r.Course, r.HDOP, r.Satellites, r.Odometer,
 		} {
 			if v.Known {

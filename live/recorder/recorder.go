@@ -62,7 +62,7 @@ func (r *Recorder) Run(ctx context.Context) error {
 		for {
 			err := r.config.Bus.Consume(ctx, Name, r.record)
 			if ctx.Err() != nil {
-				return nil
+				return nil //nolint:nilerr // it was to end
 			}
 			r.config.Log.WarnContext(ctx, "recording is interrupted; it goes on in a moment", "error", err)
 			select {
