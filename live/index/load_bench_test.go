@@ -47,14 +47,13 @@ func BenchmarkLoad(b *testing.B) {
 		ANALYZE layer.devices; ANALYZE live.latest`, objects)); err != nil {
 		b.Fatal(err)
 	}
-	var x *index.Index
 	for b.Loop() {
 		b.StopTimer()
-		x = nil //nolint:ineffassign,wastedassign // lets go of it
 		runtime.GC()
 		heap, resident, spent := memory(b)
 		b.StartTimer()
-		if x, err = index.New(registry); err != nil {
+		x, err := index.New(registry)
+		if err != nil {
 			b.Fatal(err)
 		}
 		if _, err = x.Load(b.Context(), index.Config{Pool: db.Pool, Store: store}); err != nil {
@@ -67,9 +66,9 @@ func BenchmarkLoad(b *testing.B) {
 		after, now, _ := memory(b)
 		b.ReportMetric((after-heap)/objects, "B/object")
 		b.ReportMetric((now-resident)/1e6, "MB-RSS")
+		runtime.KeepAlive(x)
 		b.StartTimer()
 	}
-	runtime.KeepAlive(x)
 }
 
 // memory returns the live heap and the resident memory of this process, in bytes,
