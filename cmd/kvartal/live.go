@@ -49,7 +49,7 @@ type liveObjects struct {
 	sources sources
 	index   *index.Index
 	known   index.Config // what the index is filled from
-	after   uint64       // the place on the bus up to which it knows all
+	after   index.Place  // up to where it knows all
 }
 
 // openLive opens the bus and has the city know what is recorded of live layers.

@@ -28,15 +28,28 @@ type Config struct {
 	Recorder string
 }
 
+// Place is up to where an index knows all: on the bus, and in the log of what
+// changed in the registers.
+type Place struct {
+	fixes     uint64
+	registers layers.Cursor
+}
+
 // Load fills the index with the latest that the database has recorded, and returns
-// the place on the bus from which it is to go on.
-func (x *Index) Load(ctx context.Context, c Config) (after uint64, err error) {
-	// Read before the rows are, so that what is recorded meanwhile comes again.
+// the place from which it is to go on.
+func (x *Index) Load(ctx context.Context, c Config) (after Place, err error) {
+	// Found out before the rows are read, so that what comes meanwhile comes again.
 	if c.Bus != nil {
-		if after, err = c.Bus.Passed(ctx, c.Recorder); err != nil {
-			return 0, err
+		if after.fixes, err = c.Bus.Passed(ctx, c.Recorder); err != nil {
+			return Place{}, err
 		}
 	}
+	begun, err := layers.NewFollower(c.Store, layers.FollowerConfig{}).Begin(ctx, nil)
+	if err != nil {
+		return Place{}, err
+	}
+	begun.Done()
+	after.registers = begun.Cursor
 	x.Advance(time.Now())
 	// At once: which of them is the older state does not matter, and people wait.
 	var register *Register
@@ -49,7 +62,7 @@ func (x *Index) Load(ctx context.Context, c Config) (after uint64, err error) {
 		return eachMoment(at, c.Pool, "SELECT "+fixColumns+" FROM live.latest", nil, x.remember)
 	})
 	if err := group.Wait(); err != nil {
-		return 0, postgres.Translate(err, "read the latest of all devices")
+		return Place{}, postgres.Translate(err, "read the latest of all devices")
 	}
 	x.SetRegister(register)
 	return after, nil
@@ -119,18 +132,18 @@ func eachMoment(ctx context.Context, db recorded.Querier, sql string, args []any
 
 // Run keeps the index true until the context ends: it follows the bus from a
 // place and the registers, and moves the clock.
-func (x *Index) Run(ctx context.Context, c Config, after uint64) error {
+func (x *Index) Run(ctx context.Context, c Config, after Place) error {
 	group, ctx := errgroup.WithContext(ctx)
 	if c.Bus != nil {
 		group.Go(func() error {
-			return c.Bus.Follow(ctx, after, func(_ context.Context, b bus.Batch) error {
+			return c.Bus.Follow(ctx, after.fixes, func(_ context.Context, b bus.Batch) error {
 				x.Apply(b.Fixes)
 				return nil
 			})
 		})
 	}
 	group.Go(func() error { return x.Recall(ctx, c) })
-	group.Go(func() error { return x.followRegister(ctx, c) })
+	group.Go(func() error { return x.followRegister(ctx, c, after.registers) })
 	group.Go(func() error {
 		tick := time.NewTicker(beat)
 		defer tick.Stop()
@@ -148,9 +161,9 @@ func (x *Index) Run(ctx context.Context, c Config, after uint64) error {
 
 // followRegister reads the registers anew when they have changed. They are small,
 // and devices come and go rarely.
-func (x *Index) followRegister(ctx context.Context, c Config) error {
+func (x *Index) followRegister(ctx context.Context, c Config, after layers.Cursor) error {
 	follower := layers.NewFollower(c.Store, layers.FollowerConfig{Interval: time.Second})
-	return follower.Run(ctx, layers.Cursor{}, func(ctx context.Context, b layers.Batch) error {
+	return follower.Run(ctx, after, func(ctx context.Context, b layers.Batch) error {
 		if !b.ReloadAll && !touches(b, DevicesLayer) && !touches(b, InputsLayer) {
 			return nil
 		}

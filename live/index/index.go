@@ -148,7 +148,7 @@ func (x *Index) SetRegister(r *Register) {
 				kept[id] = map[kvartal.FeatureID]bool{}
 			}
 			kept[id][d.ID] = true
-			p := l.open(d)
+			p := l.open(d, r.fields[name])
 			t.places = append(t.places, p)
 			l.present.put(p.slot, d, t.head, x.now)
 			if p.past != nil {

@@ -70,13 +70,13 @@ func newTestIndex(t testing.TB, ploughs int) (*Index, *Layer) {
 func registerOf(ploughs int) *Register {
 	bit, scale, freezing := 0, 0.1, -40.0
 	p := profile{"blade": {input: "din", bit: &bit}, "temperature": {input: "t1", factor: &scale, offset: &freezing}}
-	r := &Register{devices: map[live.DeviceID]*Device{}}
+	r := &Register{devices: map[live.DeviceID]*Device{}, fields: map[live.DeviceID]fields{}}
 	for i := 1; i <= ploughs; i++ {
 		name := live.DeviceID(fmt.Sprint("plough-", i))
 		r.devices[name] = &Device{
 			ID: kvartal.FeatureID(i), Name: name, Class: "waste_truck", profile: p,
-			fields: fields{[]string{"name"}, []any{fmt.Sprint("КДМ ", i)}},
 		}
+		r.fields[name] = fields{[]string{"name"}, []any{fmt.Sprint("КДМ ", i)}}
 	}
 	return r
 }

@@ -45,10 +45,10 @@ func (l *Layer) holds(class string) bool { return slices.Contains(l.Definition.L
 
 // registered are the values that a device has from the register, of the fields
 // that show some, in their order.
-func (l *Layer) registered(d *Device) []cql2.Value {
+func (l *Layer) registered(row fields) []cql2.Value {
 	values := make([]cql2.Value, len(l.register))
 	for i, f := range l.register {
-		values[i] = registered(f.Type, d.fields.of(strings.TrimPrefix(f.From, fromRegister)))
+		values[i] = registered(f.Type, row.of(strings.TrimPrefix(f.From, fromRegister)))
 	}
 	return values
 }
@@ -90,8 +90,8 @@ type place struct {
 }
 
 // open returns where the layer shows a device of its classes.
-func (l *Layer) open(d *Device) place {
-	registered := l.registered(d)
+func (l *Layer) open(d *Device, row fields) place {
+	registered := l.registered(row)
 	p := place{layer: l, slot: l.present.open(d, registered)}
 	if l.delayed != nil {
 		p.past = l.delayed.open(d, registered)

@@ -29,12 +29,16 @@ type Device struct {
 	Interval time.Duration // 0: as its layer says
 	// Home is where a device stands that does not say where it is.
 	Home    *orb.Point
-	fields  fields
 	profile profile
 }
 
 // Register is all devices at one moment. It does not change.
-type Register struct{ devices map[live.DeviceID]*Device }
+type Register struct {
+	devices map[live.DeviceID]*Device
+	// fields are the attributes of their rows. They are not kept with the devices:
+	// objects have those that they show.
+	fields map[live.DeviceID]fields
+}
 
 // Len is the number of devices.
 func (r *Register) Len() int { return len(r.devices) }
@@ -51,8 +55,8 @@ func ReadRegister(ctx context.Context, db recorded.Querier) (*Register, error) {
 	if err != nil {
 		return nil, postgres.Translate(err, "read what the readings of devices mean")
 	}
-	r := &Register{devices: map[live.DeviceID]*Device{}}
-	err = eachDevice(ctx, db, profiles, `SELECT id, to_jsonb(d) FROM layer.devices AS d`, nil, func(d *Device) { r.devices[d.Name] = d })
+	r := &Register{devices: map[live.DeviceID]*Device{}, fields: map[live.DeviceID]fields{}}
+	err = eachDevice(ctx, db, profiles, `SELECT id, to_jsonb(d) FROM layer.devices AS d`, nil, func(d *Device, f fields) { r.devices[d.Name], r.fields[d.Name] = d, f })
 	return r, err
 }
 
@@ -64,7 +68,7 @@ func ReadDevices(ctx context.Context, db recorded.Querier, ids []kvartal.Feature
 	}
 	var devices []*Device
 	err = eachDevice(ctx, db, profiles, `SELECT id, to_jsonb(d) FROM layer.devices AS d WHERE id = ANY ($1) ORDER BY id`, []any{ids},
-		func(d *Device) { devices = append(devices, d) })
+		func(d *Device, _ fields) { devices = append(devices, d) })
 	return devices, err
 }
 
@@ -75,7 +79,7 @@ func (d *Device) Reading(name string, f *live.Fix) (float64, bool) {
 	return r.number, r.known && r.text == ""
 }
 
-func eachDevice(ctx context.Context, db recorded.Querier, profiles map[string]profile, sql string, args []any, take func(*Device)) error {
+func eachDevice(ctx context.Context, db recorded.Querier, profiles map[string]profile, sql string, args []any, take func(*Device, fields)) error {
 	rows, err := db.Query(ctx, sql, args...)
 	if err != nil {
 		return postgres.Translate(err, "read the register of devices")
@@ -89,7 +93,8 @@ func eachDevice(ctx context.Context, db recorded.Querier, profiles map[string]pr
 		if err := json.Unmarshal(data, &row); err != nil {
 			return err
 		}
-		take(newDevice(kvartal.FeatureID(id), same.fields(row), profiles))
+		f := same.fields(row)
+		take(newDevice(kvartal.FeatureID(id), f, profiles), f)
 		return nil
 	})
 	return postgres.Translate(err, "read the register of devices")
@@ -102,7 +107,7 @@ func newDevice(id kvartal.FeatureID, f fields, profiles map[string]profile) *Dev
 	interval, _ := f.of("interval").(float64)
 	device := &Device{
 		ID: id, Name: live.DeviceID(name), Class: class, Interval: time.Duration(interval * float64(time.Second)),
-		fields: f, profile: profiles[kind],
+		profile: profiles[kind],
 	}
 	lon, told := f.of("lon").(float64)
 	lat, both := f.of("lat").(float64)

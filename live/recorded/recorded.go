@@ -97,6 +97,7 @@ func (r *row) fix() (live.Fix, error) {
 	if err := json.Unmarshal(r.inputs, &f.Inputs); err != nil {
 		return f, err
 	}
+	f.Inputs = append(make([]live.Input, 0, len(f.Inputs)), f.Inputs...) // many are kept
 	for i := range f.Inputs {
 		f.Inputs[i].Name = r.words.same(f.Inputs[i].Name)
 	}
