@@ -30,6 +30,9 @@ type liveFlags struct {
 }
 
 func (f liveFlags) check() error {
+	if f.PackDays < 0 || f.FixDays < 0 {
+		return kvartal.Errorf(kvartal.KindInvalid, "fix-days is %d and pack-days %d: want numbers of days, or 0 for never", f.FixDays, f.PackDays)
+	}
 	if f.BusURL != "" && !f.BusSyncs {
 		return kvartal.Errorf(kvartal.KindInvalid, "bus-url is set: see to it that the NATS servers there have sync_interval: always, then confirm it with --bus-syncs or KVARTAL_BUS_SYNCS=true")
 	}

@@ -80,6 +80,15 @@ func dialTracker(t *testing.T, address string) net.Conn {
 	return conn
 }
 
+func TestDaysAreNotNegative(t *testing.T) {
+	t.Parallel()
+	for _, flag := range []string{"--fix-days=-1", "--pack-days=-1"} {
+		if code, _, errs := command(t, "serve", "--data-dir", dataDir(t), flag); code == 0 || !strings.Contains(errs, "want numbers of days") {
+			t.Errorf("serve %s = %d %q, want a refusal that says what to set", flag, code, errs)
+		}
+	}
+}
+
 func TestABusElsewhereHasToSync(t *testing.T) {
 	t.Parallel()
 	code, _, errs := command(t, "serve", "--data-dir", dataDir(t), "--listen", "127.0.0.1:0", "--bus-url", "nats://127.0.0.1:1")

@@ -208,11 +208,14 @@ func TestOldDaysAreDropped(t *testing.T) {
 		fixes = append(fixes, live.Fix{Device: "7", Source: "egts", Time: at, Received: now, Point: orb.Point{74.6, 42.87}})
 	}
 	publish(t, b, fixes)
+	if err := packer(app).Pack(t.Context(), now.Add(2*time.Hour)); err != nil { // all but the youngest
+		t.Fatal(err)
+	}
 	var n int
 	if err := app.QueryRow(t.Context(), "SELECT live.drop_before($1)", now.AddDate(0, 0, -30)).Scan(&n); err != nil || n != 1 {
 		t.Fatalf("live.drop_before = %d, %v, want 1 day", n, err)
 	}
-	if err := db.Pool.QueryRow(t.Context(), "SELECT count(*) FROM live.fix").Scan(&n); err != nil || n != 2 {
+	if err := db.Pool.QueryRow(t.Context(), "SELECT count(*) FROM live.every_fix").Scan(&n); err != nil || n != 2 {
 		t.Errorf("%d fixes are left, %v, want those of the last 30 days", n, err)
 	}
 }
