@@ -41,7 +41,7 @@ export class City {
   }
 
   get canvas(): Locator {
-    return this.page.locator("#map canvas");
+    return this.page.locator("#map .maplibregl-canvas");
   }
 
   get layers(): Locator {

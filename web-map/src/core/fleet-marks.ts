@@ -1,26 +1,32 @@
-import type { Feature } from "geojson";
-import type { Place, Vehicle } from "./fleet";
+import type { Condition, Place, Vehicle } from "./fleet";
 import type { UnknownDevice } from "./live";
 
-/** What the map draws of an object: its mark, and if it is chosen and guessed, from where to where that is. */
-export function marksOf(vehicle: Vehicle, { lon, lat, guessed }: Place, chosen: boolean): Feature[] {
+/** What the map draws of an object that moves, or of a device that nobody knows. */
+export interface FleetMark {
+  /** Of the object that a touch chooses; null if there is nothing to choose. */
+  key: string | null;
+  name: string;
+  shape: Condition | "unknown";
+  lon: number;
+  lat: number;
+  /** Where its front points, degrees clockwise from north. */
+  turn: number;
+  /** Whether the place is a guess. */
+  guessed: boolean;
+  chosen: boolean;
+  /** Where it was heard last, if it is chosen and drawn elsewhere. */
+  heard: readonly [number, number] | null;
+}
+
+export function markOf(vehicle: Vehicle, { lon, lat, guessed }: Place, chosen: boolean): FleetMark {
   const { key, name, condition, course = 0, position } = vehicle;
   const turn = condition === "working" || condition === "moving" ? course : 0;
-  const mark = point("vehicle", lon, lat, { key, name, mark: condition, turn, guessed, chosen });
-  return chosen && guessed && position ? [line("guess", [...position], [lon, lat]), mark] : [mark];
+  return { key, name, shape: condition, lon, lat, turn, guessed, chosen, heard: chosen && guessed ? position : null };
 }
 
-/** What the map draws of a device that no register has: nothing if it told no place. */
-export function unknownMarks({ device, lon, lat }: UnknownDevice): Feature[] {
-  return lon === undefined || lat === undefined
-    ? []
-    : [point("vehicle", lon, lat, { name: device, mark: "unknown", turn: 0, guessed: false, chosen: false })];
-}
-
-function point(kind: string, lon: number, lat: number, properties: Record<string, unknown>): Feature {
-  return { type: "Feature", properties: { kind, ...properties }, geometry: { type: "Point", coordinates: [lon, lat] } };
-}
-
-function line(kind: string, from: number[], to: number[]): Feature {
-  return { type: "Feature", properties: { kind }, geometry: { type: "LineString", coordinates: [from, to] } };
+/** What is drawn of a device that no register has: nothing if it told no place. */
+export function unknownMarks({ device, lon, lat }: UnknownDevice): FleetMark[] {
+  if (lon === undefined || lat === undefined) return [];
+  const still = { turn: 0, guessed: false, chosen: false, heard: null };
+  return [{ key: null, name: device, shape: "unknown", lon, lat, ...still }];
 }

@@ -16,6 +16,7 @@ import type { Readable } from "../core/store";
 import { composeStyle, SKETCH, sketchGeometry } from "../core/style";
 import type { CameraMove, Session } from "../state/session";
 import { highlightColours } from "./colours";
+import { OverlayCanvas } from "./overlay-canvas";
 import { middleOfFree, panToUncover, uncovered } from "./insets";
 
 setWorkerUrl(workerUrl);
@@ -25,9 +26,6 @@ prewarm();
 /** Closest zoom to which the map goes by itself to show one object. */
 const OBJECT_ZOOM = 17;
 const MAX_ZOOM = 21;
-
-/** Pixels around a click within which an object of the overlay is meant. */
-const TOUCH = 8;
 
 /** Milliseconds between two refreshes of tiles that others have changed. */
 const REFRESH_INTERVAL = 1000;
@@ -52,6 +50,7 @@ export interface MapTexts {
  */
 export class CityMap {
   readonly #map: MapLibre;
+  readonly #overlay: OverlayCanvas;
   readonly #leave: (() => void)[] = [];
   #styleReady = false;
   #composing = 0;
@@ -78,6 +77,7 @@ export class CityMap {
       dragRotate: true,
       fadeDuration: 150,
     });
+    this.#overlay = new OverlayCanvas(this.#map);
     this.#drawSession(texts);
     this.#tellSession();
     this.#tellErrors();
@@ -101,6 +101,7 @@ export class CityMap {
       administering,
       overlay,
       overlayMoved,
+      overlayPainted,
       view,
       pointer,
       camera,
@@ -115,6 +116,11 @@ export class CityMap {
       measuring.measurement.subscribe(compose),
       administering.area.subscribe(compose),
       overlay.subscribe(compose),
+      overlay.subscribe((overlay) => {
+        this.#overlay.overlay = overlay;
+        this.#overlay.paint();
+      }),
+      overlayPainted.listen(() => this.#overlay.paint()),
       overlayMoved.listen((source) => this.#noteMoved(source)),
       pointer.subscribe((pointer) => this.#stretchSketch(pointer)),
       picking.pick.subscribe((pick) => {
@@ -189,20 +195,6 @@ export class CityMap {
     if (again !== undefined) this.#noteMoved(again);
   }
 
-  /** What of the overlay is at a point of the map; a finger is wide. */
-  #touched({ x, y }: { x: number; y: number }): Record<string, unknown> | undefined {
-    const overlay = this.session.overlay.get();
-    const layers = (overlay?.layers ?? [])
-      .filter((layer) => "source" in layer && layer.source === overlay?.touch.source && this.#map.getLayer(layer.id))
-      .map(({ id }) => id);
-    if (layers.length === 0) return undefined;
-    const box: [[number, number], [number, number]] = [
-      [x - TOUCH, y - TOUCH],
-      [x + TOUCH, y + TOUCH],
-    ];
-    return this.#map.queryRenderedFeatures(box, { layers })[0]?.properties;
-  }
-
   /** Brings a point out from behind the panel that tells of it, once: then people move the map as they like. */
   #uncover(point: LonLat | null): void {
     if (!point || point === this.#uncovered) return;
@@ -245,9 +237,7 @@ export class CityMap {
     map.on("mousemove", ({ lngLat }) => session.pointer.set(lonLat(lngLat)));
     map.on("mouseout", () => session.pointer.set(null));
     map.on("click", ({ lngLat, point, originalEvent }) => {
-      const touched = originalEvent.detail < 2 && this.#touched(point);
-      if (touched) session.overlay.get()?.touch.choose(touched);
-      else if (originalEvent.detail < 2) session.pickAt(lonLat(lngLat), map.getZoom());
+      if (originalEvent.detail < 2 && !this.#overlay.touch(point)) session.pickAt(lonLat(lngLat), map.getZoom());
     });
     map.on("dblclick", (event) => {
       if (session.measuring.measurement.get()) {
@@ -261,10 +251,6 @@ export class CityMap {
       this.#refresh();
     });
     session.bounds.set(this.#bounds());
-    map.setMissingStyleImageResolver((id) => {
-      const image = session.overlay.get()?.icon(id);
-      if (image && !map.hasImage(id)) map.addImage(id, image, { pixelRatio: 2 });
-    });
     map.on("dataloading", (event) => {
       const { sourceId = "" } = event as { sourceId?: string };
       if (!session.overlay.get()?.data.has(sourceId)) session.busy.set(true);

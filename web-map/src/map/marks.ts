@@ -16,24 +16,26 @@ export const SHAPES: Record<Mark, string> = {
     "M3 3h18v18h-18zM10.500 16h3v2.500h-3zM8 9.500c0-5 8-5 8-.500 0 2.500-2.500 2.700-2.500 5h-3c0-3.500 2.300-3.500 2.300-5 0-1.500-2.100-1.500-2.100.500z",
 };
 
-/** Pixels of an icon's side; it is shown half as large. */
-const SIDE = 52;
+/** Pixels of a mark's side. */
+export const SIDE = 26;
+/** Pixels of the picture for one of the mark: sharp on fine screens. */
+const FINE = 2;
 
 /** Draws a mark in the colour of the design token of its name, with a halo. */
-export function drawMark(mark: Mark, element: Element): ImageData | undefined {
-  const style = getComputedStyle(element);
+export function drawMark(mark: Mark, style: CSSStyleDeclaration): HTMLCanvasElement {
   const canvas = window.document.createElement("canvas");
-  canvas.width = canvas.height = SIDE;
-  const context = canvas.getContext("2d", { willReadFrequently: true });
-  if (!context) return undefined;
+  canvas.width = canvas.height = SIDE * FINE;
+  const context = canvas.getContext("2d");
+  if (!context) return canvas;
   const path = new Path2D(SHAPES[mark]);
-  context.translate(SIDE * 0.08, SIDE * 0.08);
-  context.scale((SIDE * 0.84) / 24, (SIDE * 0.84) / 24);
+  const room = 0.08 * SIDE * FINE;
+  context.translate(room, room);
+  context.scale((SIDE * FINE - 2 * room) / 24, (SIDE * FINE - 2 * room) / 24);
   context.lineJoin = "round";
   context.lineWidth = 3;
   context.strokeStyle = style.getPropertyValue("--map-halo").trim();
   context.stroke(path);
   context.fillStyle = style.getPropertyValue(`--map-${mark}`).trim();
   context.fill(path, "evenodd");
-  return context.getImageData(0, 0, SIDE, SIDE);
+  return canvas;
 }

@@ -1,4 +1,4 @@
-import type { Feature, FeatureCollection } from "geojson";
+import type { FeatureCollection } from "geojson";
 import type { Bounds } from "../core/catalogue";
 import type { Failure } from "../core/failure";
 import { asFailure, isAbort } from "../core/failure";
@@ -13,7 +13,7 @@ import {
   type Place,
   type Vehicle,
 } from "../core/fleet";
-import { marksOf, unknownMarks } from "../core/fleet-marks";
+import { markOf, unknownMarks, type FleetMark } from "../core/fleet-marks";
 import type { FleetTracks, LiveApi, LiveLayer, Track } from "../core/live";
 import { firstHeard, fleetAt, vehicleThen } from "../core/playback";
 import { Store } from "../core/store";
@@ -63,7 +63,7 @@ export interface ChosenTrack extends Period {
 
 /** The map, as far as a dispatcher's view moves it and draws on it. */
 export interface Screen {
-  draw(fleet: FeatureCollection, track: FeatureCollection): void;
+  draw(fleet: readonly FleetMark[], track: FeatureCollection): void;
   /** Brings a place into the middle of what is free of panels. */
   centre(lon: number, lat: number): void;
   fit(bounds: Bounds): void;
@@ -293,12 +293,12 @@ export class Dispatching {
     const seconds = (now - this.#lastFrame) / 1000;
     this.#lastFrame = now;
     this.playback.update((playback) => playback && advanced(playback, seconds));
-    const features = [...this.#marks(), ...(this.unknowns.devices.get() ?? []).flatMap(unknownMarks)];
-    this.screen.draw({ type: "FeatureCollection", features }, this.#drawnTrack);
+    const unknown = (this.unknowns.devices.get() ?? []).flatMap(unknownMarks);
+    this.screen.draw([...this.#marks(), ...unknown], this.#drawnTrack);
   }
 
   /** What is drawn of those on show: of the present the list is new enough, the past runs faster. */
-  #marks(): Feature[] {
+  #marks(): FleetMark[] {
     const chosen = this.chosen.get();
     const filter = this.filter.get();
     const shown = this.playback.get()
@@ -309,7 +309,7 @@ export class Dispatching {
       if (!place) return [];
       const isChosen = vehicle.key === chosen;
       if (isChosen) this.#goAlong(place);
-      return marksOf(vehicle, place, isChosen);
+      return [markOf(vehicle, place, isChosen)];
     });
   }
 

@@ -74,6 +74,8 @@ export class Session {
   readonly overlay = new Store<Overlay | null>(null);
   /** A source of the overlay whose data are others now. */
   readonly overlayMoved = new Signal<string>();
+  /** What the overlay paints over the map is to be painted anew. */
+  readonly overlayPainted = new Signal<null>();
   /** Whether the dispatcher's view is open. */
   readonly dispatching = new Store(false);
   /** Whether the map is fetching or drawing. */
