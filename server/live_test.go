@@ -197,6 +197,7 @@ func TestPublicIsToldOfThePast(t *testing.T) {
 	now := time.Now().Truncate(time.Minute)
 	c.live.Advance(now)
 	c.live.Apply([]live.Fix{told(1, now, here, 20)})
+	c.live.Advance(now)
 	next := eventsOf(t, web.URL+"/live/ploughs/events", "")
 	if name, _, data := next(); name != "snapshot" || strings.Contains(data, "speed") {
 		t.Errorf("first event for the public = %s %s, want nothing of the present", name, data)
@@ -295,6 +296,7 @@ func TestFeedsForOtherSystems(t *testing.T) {
 	w := writer{c.handler, c.dispatcher(t)}
 	now := time.Now().Truncate(time.Second)
 	c.live.Apply([]live.Fix{told(1, now, here, 36), told(2, now.Add(-time.Hour), here, 36)})
+	c.live.Advance(now)
 	read := func(path string) []byte { return []byte(want(t, w.do(t, http.MethodGet, path, ""), http.StatusOK)) }
 	positions, err := gtfsrt.Decode(read("/live/ploughs/vehicle-positions.pb"))
 	if err != nil || len(positions) != 1 || positions[0].Device != "plough-1" || !positions[0].Time.Equal(now) || positions[0].Speed.Value < 35.9 || positions[0].Speed.Value > 36.1 {
