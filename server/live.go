@@ -76,7 +76,7 @@ func delayOf(v view.View) time.Duration {
 
 // sightOf returns what the reader may see of a live layer.
 func sightOf(r *http.Request, city *City, name string, a view.Action) (*index.Layer, *layers.Definition, view.View, error) {
-	notFound := kvartal.Errorf(kvartal.KindNotFound, "there is no live layer %.60q", name)
+	notFound := noLiveLayer(name)
 	d, err := city.Store.Registry().Layer(kvartal.LayerID(name))
 	if err != nil || city.Live == nil {
 		return nil, nil, view.View{}, notFound
@@ -84,12 +84,25 @@ func sightOf(r *http.Request, city *City, name string, a view.Action) (*index.La
 	l, ok := city.Live.Layer(d.ID)
 	v := viewOf(r, d)
 	if err := v.Require(a); err != nil {
-		return nil, nil, view.View{}, err
+		return nil, nil, view.View{}, hiddenLive(err, name)
 	}
 	if !ok {
 		return nil, nil, view.View{}, notFound
 	}
 	return l, d, v, nil
+}
+
+func noLiveLayer(name string) error {
+	return kvartal.Errorf(kvartal.KindNotFound, "there is no live layer %.60q", name)
+}
+
+// hiddenLive is what is said of a live layer that may not be used: of one that may
+// not be known to exist, what is said of one that does not.
+func hiddenLive(err error, name string) error {
+	if kvartal.KindOf(err) == kvartal.KindNotFound {
+		return noLiveLayer(name)
+	}
+	return err
 }
 
 // newestOnly is how old the last word of an object may be in feeds for other

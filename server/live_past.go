@@ -36,11 +36,11 @@ func (s *Server) livePast(r *http.Request, city *City, longest time.Duration) (l
 	}
 	d, err := city.Store.Registry().Layer(kvartal.LayerID(name))
 	if err != nil || d.Live == nil || city.Fixes == nil {
-		return livePast{}, kvartal.Errorf(kvartal.KindNotFound, "there is no live layer %.60q", name)
+		return livePast{}, noLiveLayer(name)
 	}
 	p := livePast{def: d, whole: viewOf(r, d)}
 	if err := p.whole.Require(view.Query); err != nil {
-		return livePast{}, err
+		return livePast{}, hiddenLive(err, name)
 	}
 	var rules []view.Rule
 	for _, rule := range p.whole.For(view.History).Rules {
