@@ -4,12 +4,14 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"io/fs"
 	"math/rand/v2"
 	"slices"
 	"strings"
 	"sync"
 	"testing"
 	"testing/fstest"
+	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/paulmach/orb"
@@ -17,6 +19,7 @@ import (
 	"github.com/paulmach/orb/maptile"
 
 	"kvartal/layers"
+	"kvartal/live/index"
 	"kvartal/postgres/pgtest"
 	"kvartal/styles"
 	"kvartal/view"
@@ -31,7 +34,8 @@ type leakField struct {
 	personal bool
 	coded    bool
 	tile     bool
-	drawn    bool // by the style
+	drawn    bool   // by the style
+	from     string // of a live layer
 }
 
 type leakLayer struct {
@@ -40,6 +44,7 @@ type leakLayer struct {
 	tiles    string // what its definition says of tiles
 	links    string
 	rights   map[string][]view.Action // of its definition
+	live     bool
 	fields   []leakField
 }
 
@@ -57,7 +62,7 @@ func (l leakLayer) placed() bool { return l.geometry != "none" }
 var leakTile = maptile.At(orb.Point{-75.5297, 39.1604}, 14)
 
 // leakLayers are the layers: in memory, read for each tile, clustered, without a
-// place, linked by values and by place.
+// place, linked by values and by place, and last what moves.
 func leakLayers() []leakLayer {
 	all := []leakLayer{
 		{id: "plots", geometry: "polygon", rights: map[string][]view.Action{"public": {view.See, view.Identify, view.Query}}},
@@ -73,15 +78,15 @@ func leakLayers() []leakLayer {
 		l := &all[i]
 		name := func(suffix string) string { return l.id + "_" + suffix }
 		l.fields = []leakField{
-			{name("code"), layers.TypeText, false, false, true, false},
-			{name("owner"), layers.TypeText, true, false, true, false},
-			{name("kind"), layers.TypeText, false, true, true, true},
-			{name("sum"), layers.TypeInteger, false, false, true, true},
-			{name("since"), layers.TypeDate, false, false, false, false},
-			{name("of"), layers.TypeText, false, false, true, true},
+			{name: name("code"), kind: layers.TypeText, tile: true},
+			{name: name("owner"), kind: layers.TypeText, personal: true, tile: true},
+			{name: name("kind"), kind: layers.TypeText, coded: true, tile: true, drawn: true},
+			{name: name("sum"), kind: layers.TypeInteger, tile: true, drawn: true},
+			{name: name("since"), kind: layers.TypeDate},
+			{name: name("of"), kind: layers.TypeText, tile: true, drawn: true},
 		}
 	}
-	return all
+	return append(all, liveLeakLayer())
 }
 
 // leakCodes are the values of coded attributes.
@@ -90,14 +95,22 @@ func leakCodes(field string) []string { return []string{field + "_a", field + "_
 func (l leakLayer) yaml() string {
 	text := func(s string) string { return fmt.Sprintf("{ru: %[1]s, en: %[1]s, ky: %[1]s}", s) }
 	var b strings.Builder
-	fmt.Fprintf(&b, "id: %s\ntitle: %s\ngroup: secrets\ngeometry: %s\nkey: [%s_code]\nlabel: %s_code\n", l.id, text("The "+l.id), l.geometry, l.id, l.id)
+	fmt.Fprintf(&b, "id: %s\ntitle: %s\ngroup: secrets\ngeometry: %s\nlabel: %s_code\n", l.id, text("The "+l.id), l.geometry, l.id)
+	if l.live {
+		fmt.Fprintf(&b, "live: {classes: [plough], interval: 86400, stale: 604800, lost: 604800, public: {delay: %d, every: 60}}\n", int(leakDelay.Seconds()))
+	} else {
+		fmt.Fprintf(&b, "key: [%s_code]\n", l.id)
+	}
 	if l.placed() {
 		fmt.Fprintf(&b, "tiles: {min_zoom: 0, max_zoom: %d%s}\n", leakTile.Z, l.tiles)
 	}
 	b.WriteString("fields:\n")
 	for _, f := range l.fields {
 		fmt.Fprintf(&b, "  - {name: %s, type: %s, title: %s, personal: %v, tile: %v, search: %v, required: %v", f.name, f.kind, text("The "+f.name),
-			f.personal, f.tile, f.kind == layers.TypeText && !f.coded, strings.HasSuffix(f.name, "_code"))
+			f.personal, f.tile, f.kind == layers.TypeText && !f.coded && !strings.HasPrefix(f.from, "reading."), !l.live && strings.HasSuffix(f.name, "_code"))
+		if f.from != "" {
+			b.WriteString(", from: " + f.from)
+		}
 		if f.coded {
 			b.WriteString(", codes: {")
 			for _, code := range leakCodes(f.name) {
@@ -132,7 +145,14 @@ func (l leakLayer) style() string {
 }
 
 var leakRegistry = sync.OnceValues(func() (*layers.Registry, error) {
-	folder := fstest.MapFS{"groups.yaml": {Data: []byte("- id: secrets\n  title: {ru: Тайны, en: Secrets, ky: Сырлар}\n")}}
+	folder := fstest.MapFS{"groups.yaml": {Data: []byte("- id: secrets\n  title: {ru: Тайны, en: Secrets, ky: Сырлар}\n- id: live\n  title: {ru: Устройства, en: Devices, ky: Түзмөктөр}\n")}}
+	for _, register := range []string{"devices/layer.yaml", "device_inputs/layer.yaml"} {
+		data, err := fs.ReadFile(layers.Builtin().FS, register)
+		if err != nil {
+			return nil, err
+		}
+		folder[register] = &fstest.MapFile{Data: data}
+	}
 	for _, l := range leakLayers() {
 		folder[l.id+"/layer.yaml"] = &fstest.MapFile{Data: []byte(l.yaml())}
 		if l.placed() {
@@ -151,6 +171,9 @@ var leakCity = pgtest.Prepare(func(ctx context.Context, pool *pgxpool.Pool) erro
 		if err == nil {
 			_, err = pool.Exec(ctx, statement)
 		}
+	}
+	if err == nil {
+		err = fillLeakFleet(ctx, pool)
 	}
 	return err
 })
@@ -171,6 +194,9 @@ func leakRows() []string {
 	}
 	var codes, out []string // of plots, for links
 	for _, l := range leakLayers() {
+		if l.live {
+			continue
+		}
 		for i := range 25 {
 			columns, values := []string{}, []string{}
 			for _, f := range l.fields {
@@ -195,8 +221,33 @@ func leakRows() []string {
 			out = append(out, fmt.Sprintf("INSERT INTO layer.%s (%s) VALUES (%s)", l.id, strings.Join(columns, ", "), strings.Join(values, ", ")))
 		}
 	}
-	return out
+	return append(out, formerLeakRows()...)
 }
+
+// formerLeakRows are statements that change some rows, and keep as they were in
+// schema oracle.
+func formerLeakRows() []string {
+	out := []string{"CREATE SCHEMA oracle"}
+	for _, l := range leakLayers() {
+		if !l.live {
+			out = append(out, "CREATE TABLE oracle."+l.id+" AS SELECT * FROM layer."+l.id)
+		}
+	}
+	out = append(out, "CREATE TABLE oracle.moment AS SELECT clock_timestamp() AS at")
+	for i, l := range leakLayers() {
+		if l.live {
+			continue
+		}
+		for id := 1; id <= 25; id += 3 {
+			n := formerWord + 10*i + id*100
+			out = append(out, fmt.Sprintf("UPDATE layer.%[1]s SET %[1]s_owner = '%[2]s', %[1]s_sum = %[3]d, %[1]s_since = NULL WHERE id = %[4]d", l.id, leakWord(n), 7790000+10*id+i, id))
+		}
+	}
+	return append(out, "DELETE FROM layer.poles WHERE id = 24")
+}
+
+// formerWord is from which word on those are that rows are changed to.
+const formerWord = 5000
 
 // leakWord is the nth word that stands nowhere but in data.
 func leakWord(n int) string {
@@ -248,6 +299,14 @@ func openLeakCity(t *testing.T) testCity {
 	}
 	c := openCityOn(t, leakCity.New(t), registry, drawn)
 	c.load(t)
+	config := index.Config{Pool: c.db.Pool, Store: c.store}
+	if _, err := c.live.Load(t.Context(), config); err != nil {
+		t.Fatal(err)
+	}
+	if err := c.live.Recall(t.Context(), config); err != nil {
+		t.Fatal(err)
+	}
+	c.live.Advance(time.Now())
 	c.awaitSearch(t)
 	return c
 }

@@ -65,9 +65,11 @@ func (g leakGrant) masks(f leakField, a view.Action) bool {
 }
 
 // offers reports whether an attribute can be shown for an action: on the map
-// personal data never is, and what is not drawn where it may be exported.
+// personal data never is, and what is not drawn where it may be exported; of what
+// moves, where it may be queried.
 func (g leakGrant) offers(f leakField, a view.Action) bool {
-	return a != view.See || !f.personal && (f.drawn || slices.Contains(g.Actions, view.Export))
+	whole := slices.Contains(g.Actions, view.Export) || f.from != "" && slices.Contains(g.Actions, view.Query)
+	return a != view.See || !f.personal && (f.drawn || whole)
 }
 
 // leakPolicy is all grants of a city, those of definitions too.
@@ -91,7 +93,8 @@ func drawPolicy(random *rand.Rand) leakPolicy {
 }
 
 func drawGrant(random *rand.Rand) leakGrant {
-	l := leakLayers()[random.IntN(5)]
+	all := leakLayers()
+	l := all[random.IntN(len(all))]
 	g := leakGrant{Grant: view.Grant{Role: append(leakRoles, "public")[random.IntN(3)], Layer: kvartal.LayerID(l.id)}}
 	reading := []view.Action{view.See, view.Identify, view.Query, view.Export, view.History}
 	for len(g.Actions) == 0 {
@@ -192,6 +195,7 @@ type leakOracle struct {
 type leakRow struct {
 	id     int64
 	values map[string]string
+	place  []float64 // of a point: longitude, latitude; nil: nowhere, or not told
 }
 
 // of returns the grants that a principal has on a layer for an action.
@@ -233,16 +237,25 @@ func (o *leakOracle) plain(l leakLayer, f leakField, a view.Action) bool {
 	return reads["true"] || len(reads) > 0 && !slices.Contains(slices.Collect(maps.Values(reads)), false)
 }
 
-// relation is a query for what may be read of a layer in one way.
-func (o *leakOracle) relation(l leakLayer, a view.Action) string {
-	grants := o.of(l, a)
-	conditions := []string{"false"}
+// relation is a query for what may be read of a layer in one way; past, at the
+// moment before rows were changed.
+func (o *leakOracle) relation(l leakLayer, a view.Action, past bool) string {
+	switch {
+	case l.live:
+		return o.liveRelation(l, a, past)
+	case past && o.looksBack(l, a):
+		return shownBy(l, a, o.of(l, a), "oracle."+l.id)
+	case past:
+		return shownBy(l, a, o.of(l, a), "(SELECT * FROM layer."+l.id+" WHERE valid_from <= (SELECT at FROM oracle.moment)) AS present")
+	}
+	return shownBy(l, a, o.of(l, a), "layer."+l.id)
+}
+
+// shownBy is what grants show of rows for an action.
+func shownBy(l leakLayer, a view.Action, grants []leakGrant, rows string) string {
 	columns := []string{"id"}
 	if l.placed() {
 		columns = append(columns, "geom")
-	}
-	for _, g := range grants {
-		conditions = append(conditions, g.condition())
 	}
 	for _, f := range l.fields {
 		plain, masked := []string{"false"}, []string{"false"}
@@ -256,7 +269,7 @@ func (o *leakOracle) relation(l leakLayer, a view.Action) string {
 		columns = append(columns, fmt.Sprintf("CASE WHEN (%s) THEN %[2]s WHEN (%s) THEN %s END AS %[2]s",
 			strings.Join(plain, ") OR ("), f.name, strings.Join(masked, ") OR ("), f.mask()))
 	}
-	return "SELECT " + strings.Join(columns, ", ") + " FROM layer." + l.id + " WHERE (" + strings.Join(conditions, ") OR (") + ")"
+	return "SELECT " + strings.Join(columns, ", ") + " FROM " + rows + " WHERE " + conditionsOfGrants(grants)
 }
 
 // mask is as much as masking shows of a value.
@@ -273,7 +286,12 @@ func (f leakField) mask() string {
 // rows returns what may be read of a layer in one way, those rows alone for which
 // a condition is true, in an order.
 func (o *leakOracle) rows(ctx context.Context, l leakLayer, a view.Action, condition, order string) ([]leakRow, error) {
-	key := l.id + " " + string(a)
+	return o.rowsAt(ctx, l, a, condition, order, false)
+}
+
+// rowsAt is rows, or as they were before some were changed.
+func (o *leakOracle) rowsAt(ctx context.Context, l leakLayer, a view.Action, condition, order string, past bool) ([]leakRow, error) {
+	key := fmt.Sprint(l.id, " ", a, " ", past)
 	plain := condition == "" && order == ""
 	if rows, known := o.seen[key]; known && plain {
 		return rows, nil
@@ -282,7 +300,11 @@ func (o *leakOracle) rows(ctx context.Context, l leakLayer, a view.Action, condi
 	for _, f := range l.fields {
 		sql += ", " + f.name + "::text"
 	}
-	sql += " FROM (" + o.relation(l, a) + ") AS seen"
+	place := "NULL::float8[]"
+	if l.geometry == "point" {
+		place = "CASE WHEN geom IS NOT NULL THEN (SELECT ARRAY[ST_X(p), ST_Y(p)] FROM ST_Transform(geom, 4326) AS p) END"
+	}
+	sql += ", " + place + " FROM (" + o.relation(l, a, past) + ") AS seen"
 	if condition != "" {
 		sql += " WHERE " + condition
 	}
@@ -300,7 +322,7 @@ func (o *leakOracle) rows(ctx context.Context, l leakLayer, a view.Action, condi
 		for i := range values {
 			targets = append(targets, &values[i])
 		}
-		err := r.Scan(targets...)
+		err := r.Scan(append(targets, &row.place)...)
 		for i, value := range values {
 			if value != nil {
 				row.values[l.fields[i].name] = *value

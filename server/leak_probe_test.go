@@ -6,12 +6,14 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"math"
 	"math/rand/v2"
 	"net/http"
 	"net/url"
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/paulmach/orb/encoding/mvt"
 
@@ -32,6 +34,8 @@ type leakProbe struct {
 	refused string
 	// hidden is the layer that must be answered for as one that does not exist.
 	hidden string
+	// past says that former values may be told.
+	past bool
 }
 
 // unsorted is refused, though the attribute may be read of some rows.
@@ -42,16 +46,22 @@ type prober struct {
 	ctx    context.Context
 	random *rand.Rand
 	oracle *leakOracle
+	// Moments before rows were changed, and at which the public sees what moves.
+	moment, before time.Time
 }
 
 // draw draws a probe.
 func (p *prober) draw() leakProbe {
-	l := leakLayers()[p.random.IntN(5)]
+	l := pick(p, leakLayers()...)
 	kinds := []func(leakLayer) leakProbe{
-		p.items, p.items, p.items, p.item, p.item, p.export, p.table, p.table, p.position, p.identify, p.search, p.search, p.related, p.documents, p.documents, p.nonsense,
+		p.items, p.items, p.items, p.item, p.item, p.export, p.table, p.table, p.position, p.identify, p.search, p.search, p.related, p.documents, p.documents, p.nonsense, p.past,
 	}
 	if l.placed() {
 		kinds = append(kinds, p.tile, p.tile, p.tile, p.clusters)
+	}
+	if p.random.IntN(4) == 0 {
+		l = liveLeakLayer()
+		kinds = []func(leakLayer) leakProbe{p.events, p.events, p.events, p.liveSummary, p.track, p.track, p.track, p.tracks, p.feed, p.strangers}
 	}
 	probe := kinds[p.random.IntN(len(kinds))](l)
 	if strings.Contains(probe.path, l.id) && !p.oracle.may(l, view.Actions()...) {
@@ -146,13 +156,27 @@ type collectionAnswer struct {
 
 type featureAnswer struct {
 	ID         int64
+	Geometry   *struct{ Coordinates any }
 	Properties map[string]any
+}
+
+func (f featureAnswer) row() leakRow {
+	row := leakRow{id: f.ID, values: texts(f.Properties)}
+	if f.Geometry != nil {
+		coordinates, _ := f.Geometry.Coordinates.([]any)
+		for _, c := range coordinates {
+			if x, number := c.(float64); number { // else it is no point
+				row.place = append(row.place, x)
+			}
+		}
+	}
+	return row
 }
 
 func (a collectionAnswer) compare(want []leakRow, only string) error {
 	var got []leakRow
 	for _, f := range a.Features {
-		got = append(got, leakRow{f.ID, texts(f.Properties)})
+		got = append(got, f.row())
 	}
 	return compareRows(got, want, only)
 }
@@ -184,8 +208,17 @@ func compareRows(got, want []leakRow, only string) error {
 		if got[i].id != want[i].id || !maps.Equal(got[i].values, values) {
 			return fmt.Errorf("row %d = %v, want %d %v", i, got[i], want[i].id, values)
 		}
+		if !got[i].near(want[i]) {
+			return fmt.Errorf("row %d is at %v, want %v", i, got[i].place, want[i].place)
+		}
 	}
 	return nil
+}
+
+// near reports whether a row is told where another is, or nowhere.
+func (r leakRow) near(other leakRow) bool {
+	const centimetre = 2e-7
+	return len(r.place) == 0 || len(other.place) == 2 && math.Hypot(r.place[0]-other.place[0], r.place[1]-other.place[1]) < centimetre
 }
 
 // anyID is the id of some row of a layer, or of none.
@@ -212,7 +245,7 @@ func (p *prober) item(l leakLayer) leakProbe {
 				}
 				return nil
 			}
-			return compareRows([]leakRow{{got.ID, texts(got.Properties)}}, want, "")
+			return compareRows([]leakRow{got.row()}, want, "")
 		}
 	}
 	return probe
@@ -290,7 +323,7 @@ func (p *prober) table(l leakLayer) leakProbe {
 				values[name] = row[i+1]
 			}
 			id, _ := row[0].(float64)
-			rows = append(rows, leakRow{int64(id), texts(values)})
+			rows = append(rows, leakRow{id: int64(id), values: texts(values)})
 		}
 		return compareRows(rows, want, query.Get("columns"))
 	}
@@ -471,12 +504,15 @@ func (p *prober) tile(l leakLayer) leakProbe {
 		}
 		want := make([]leakRow, len(seen))
 		for i, row := range seen {
-			want[i] = leakRow{row.id, maps.Clone(row.values)}
+			want[i] = leakRow{id: row.id, values: maps.Clone(row.values)}
 			maps.DeleteFunc(want[i].values, func(name, _ string) bool { f, _ := l.field(name); return !f.tile })
 		}
 		got, err := tileRows(body, l.id)
 		if err != nil {
 			return err
+		}
+		if l.live {
+			return p.within(l, view.See, "", got)
 		}
 		return compareRows(got, want, "")
 	}
@@ -496,7 +532,7 @@ func tileRows(body, layer string) ([]leakRow, error) {
 		}
 		for _, f := range l.Features {
 			id, _ := f.ID.(float64)
-			rows = append(rows, leakRow{int64(id), texts(f.Properties)})
+			rows = append(rows, leakRow{id: int64(id), values: texts(f.Properties)})
 		}
 	}
 	slices.SortFunc(rows, func(a, b leakRow) int { return int(a.id - b.id) })

@@ -51,13 +51,14 @@ func TestNothingLeaks(t *testing.T) {
 		random := rand.New(rand.NewPCG(*leakSeed, uint64(i))) //nolint:gosec // repeatable
 		policy := drawPolicy(random)
 		policy.set(t, c)
+		tellAgain(c)
 		oracles := map[string]*leakOracle{}
 		for range leakRequests {
 			key := city.keys[random.IntN(len(city.keys))]
 			if oracles[key.text] == nil {
 				oracles[key.text] = &leakOracle{c.db.Pool, policy, key.roles, map[string][]leakRow{}}
 			}
-			p := prober{t.Context(), random, oracles[key.text]}
+			p := prober{t.Context(), random, oracles[key.text], city.moment, city.before}
 			probe := p.draw()
 			status, err := city.ask(t, p, key, probe)
 			if answered[status]++; err != nil {
@@ -85,6 +86,8 @@ type leaks struct {
 	handler http.Handler
 	keys    []leakKey
 	names   map[string]leakLayer
+	// See prober.
+	moment, before time.Time
 }
 
 type leakKey struct {
@@ -97,6 +100,9 @@ func newLeaks(t *testing.T, c testCity) leaks {
 	l := leaks{handler: c.handler, keys: []leakKey{{"", []string{"public"}}}, names: map[string]leakLayer{}}
 	for _, layer := range leakLayers() {
 		l.names[layer.id] = layer
+	}
+	if err := c.db.Pool.QueryRow(t.Context(), "SELECT (SELECT at FROM oracle.moment), max(at) + interval '30 minutes' FROM oracle.carts_before").Scan(&l.moment, &l.before); err != nil {
+		t.Fatal(err)
 	}
 	for _, role := range leakRoles {
 		if err := c.auth.AddRole(t.Context(), auth.Actor{}, auth.Role{Name: role}); err != nil {
@@ -152,13 +158,17 @@ func (l leaks) get(t *testing.T, path string, key leakKey) (*http.Response, stri
 	if key.text != "" {
 		header["Authorization"] = "Bearer " + key.text
 	}
-	r := get(t, l.handler, path, header)
+	ask := get
+	if strings.Contains(path, "/events") {
+		ask = firstEvent
+	}
+	r := ask(t, l.handler, path, header)
 	return r, body(t, r)
 }
 
 // leakTokens finds what says whose it is: words, numbers and days of rows, and
 // names of layers and attributes.
-var leakTokens = regexp.MustCompile(`zq[a-z]{5}|\b77\d{5}\b|\b11\d\d-\d\d-\d\d\b|\b(?:plots|poles|drains|deeds|wards)(?:_[a-z]+)?`)
+var leakTokens = regexp.MustCompile(`zq[a-z]{5}|\b77\d{5}\b|\b11\d\d-\d\d-\d\d\b|\b(?:plots|poles|drains|deeds|wards|carts)(?:_[a-z]+)?`)
 
 // suggestion is what an error says of names that are much like a wrong one.
 var suggestion = regexp.MustCompile(`; did you mean “\w+”\?`)
@@ -200,7 +210,7 @@ func (l leaks) may(ctx context.Context, o *leakOracle, probe leakProbe, token st
 	}
 	for _, layer := range l.names {
 		for _, a := range probe.actions {
-			rows, err := o.rows(ctx, layer, a, "", "")
+			rows, err := o.rowsAt(ctx, layer, a, "", "", probe.past)
 			if err != nil {
 				return false, err
 			}
