@@ -13,7 +13,9 @@ const place = { lon: 74.7, lat: 42.87, guessed: true };
 test("a mark says by its shape what an object does, and where it goes by its turn", () => {
   const want = { key: "ploughs/7", shape: "working", turn: 90, lon: 74.7, guessed: true, heard: null };
   expect(markOf(vehicle, place, false)).toMatchObject(want);
-  expect(markOf({ ...vehicle, condition: "stopped" }, place, false).turn).toBe(0);
+  expect(markOf({ ...vehicle, condition: "stopped" }, place, false).turn).toBeNull();
+  expect(markOf({ ...vehicle, course: 0 }, place, false).turn).toBe(0);
+  expect(markOf({ ...vehicle, course: undefined }, place, false).turn).toBeNull();
 });
 
 test("of a chosen object the mark knows from where it was guessed", () => {

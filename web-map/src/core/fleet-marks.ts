@@ -9,8 +9,8 @@ export interface FleetMark {
   shape: Condition | "unknown";
   lon: number;
   lat: number;
-  /** Where its front points, degrees clockwise from north. */
-  turn: number;
+  /** Where its front points, degrees clockwise from north; null if it has none: it stands upright however the map is turned. */
+  turn: number | null;
   /** Whether the place is a guess. */
   guessed: boolean;
   chosen: boolean;
@@ -19,14 +19,14 @@ export interface FleetMark {
 }
 
 export function markOf(vehicle: Vehicle, { lon, lat, guessed }: Place, chosen: boolean): FleetMark {
-  const { key, name, condition, course = 0, position } = vehicle;
-  const turn = condition === "working" || condition === "moving" ? course : 0;
+  const { key, name, condition, course = null, position } = vehicle;
+  const turn = condition === "working" || condition === "moving" ? course : null;
   return { key, name, shape: condition, lon, lat, turn, guessed, chosen, heard: chosen && guessed ? position : null };
 }
 
 /** What is drawn of a device that no register has: nothing if it told no place. */
 export function unknownMarks({ device, lon, lat }: UnknownDevice): FleetMark[] {
   if (lon === undefined || lat === undefined) return [];
-  const still = { turn: 0, guessed: false, chosen: false, heard: null };
+  const still = { turn: null, guessed: false, chosen: false, heard: null };
   return [{ key: null, name: device, shape: "unknown", lon, lat, ...still }];
 }

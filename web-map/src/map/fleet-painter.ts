@@ -41,7 +41,7 @@ export class FleetPainter {
     for (const { mark, x, y } of placed) {
       context.save();
       context.translate(x, y);
-      context.rotate(((mark.turn - (mark.turn ? camera.bearing : 0)) * Math.PI) / 180);
+      if (mark.turn !== null) context.rotate(((mark.turn - camera.bearing) * Math.PI) / 180);
       context.globalAlpha = mark.guessed ? 0.7 : 1;
       context.drawImage(this.#picture(mark.shape), -size / 2, -size / 2, size, size);
       context.restore();
