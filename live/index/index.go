@@ -106,7 +106,9 @@ func (x *Index) Advance(now time.Time) {
 	defer x.mu.Unlock()
 	x.now = now
 	for _, t := range x.stirred {
-		x.show(t)
+		if t.stirred { // else the register showed it
+			x.show(t)
+		}
 	}
 	clear(x.stirred)
 	x.stirred = x.stirred[:0]
@@ -150,11 +152,11 @@ func (x *Index) SetRegister(r *Register) {
 			kept[id][d.ID] = true
 			p := l.open(d, r.fields[name])
 			t.places = append(t.places, p)
-			l.present.put(p.slot, d, t.head, x.now)
 			if p.past != nil {
 				l.delayed.put(p.past)
 			}
 		}
+		x.show(t)
 	}
 	for id, l := range x.layers {
 		l.keep(func(device kvartal.FeatureID) bool { return kept[id][device] })

@@ -55,7 +55,7 @@ func (l *Layer) encode(ctx context.Context, v view.View, t maptile.Tile) ([]byte
 var encodings = sync.Pool{New: func() any { //nolint:gochecknoglobals // working space
 	return &encoding{
 		texts: map[string]mvt.Number{}, integers: map[int64]mvt.Number{}, doubles: map[uint64]mvt.Number{},
-		times: [2]map[int64]mvt.Number{{}, {}},
+		days: map[int64]mvt.Number{}, instants: map[int64]mvt.Number{},
 	}
 }}
 
@@ -70,7 +70,8 @@ type encoding struct {
 	texts    map[string]mvt.Number
 	integers map[int64]mvt.Number
 	doubles  map[uint64]mvt.Number
-	times    [2]map[int64]mvt.Number // days and instants
+	days     map[int64]mvt.Number
+	instants map[int64]mvt.Number
 	booleans [2]mvt.Number
 	known    [2]bool // which booleans have a number
 	text     []byte
@@ -92,8 +93,8 @@ func (e *encoding) begin(l *Layer, v view.View, g tiles.Grid, t maptile.Tile) {
 	clear(e.texts)
 	clear(e.integers)
 	clear(e.doubles)
-	clear(e.times[0])
-	clear(e.times[1])
+	clear(e.days)
+	clear(e.instants)
 	e.known = [2]bool{}
 	e.keys, e.fields = nil, e.fields[:0]
 	for i, f := range l.Definition.Fields {
@@ -148,9 +149,9 @@ func (e *encoding) number(t layers.FieldType, v *cql2.Value) mvt.Number {
 	case layers.TypeNumber, layers.TypeDecimal:
 		return numbered(e.doubles, math.Float64bits(v.Float), func() mvt.Number { return e.value(mvt.AppendDouble(e.message[:0], v.Float)) })
 	case layers.TypeDate:
-		return numbered(e.times[0], v.Int, func() mvt.Number { return e.timeValue(t, v) })
+		return numbered(e.days, v.Int, func() mvt.Number { return e.timeValue(t, v) })
 	case layers.TypeTimestamp:
-		return numbered(e.times[1], v.Int, func() mvt.Number { return e.timeValue(t, v) })
+		return numbered(e.instants, v.Int, func() mvt.Number { return e.timeValue(t, v) })
 	case layers.TypeText:
 	}
 	return numbered(e.texts, v.Text, func() mvt.Number {

@@ -51,7 +51,7 @@ func NewPacker(c PackerConfig) *Packer {
 	return &Packer{
 		config: c, done: map[time.Time]bool{},
 		fixes: counted.NewCounter(prometheus.CounterOpts{Name: "kvartal_live_packed_fixes_total", Help: "Fixes of days that are over that were packed."}),
-		open:  counted.NewGauge(prometheus.GaugeOpts{Name: "kvartal_live_unpacked_days", Help: "Days that are over and have fixes that are not packed yet."}),
+		open:  counted.NewGauge(prometheus.GaugeOpts{Name: "kvartal_live_unpacked_days", Help: "Days that are over and are yet to be looked through for what to pack; 0 between two rounds."}),
 	}
 }
 
