@@ -56,13 +56,14 @@ func isPrepared(n *placement) bool {
 // vertexCount is how many vertices the geometry literals below a node have.
 func vertexCount(n node) (count int) {
 	if literal, ok := n.(*geometryLiteral); ok {
-		return verticesOf(literal.geometry)
+		return Vertices(literal.geometry)
 	}
 	n.children(func(child node) { count += vertexCount(child) })
 	return count
 }
 
-func verticesOf(g orb.Geometry) (count int) {
+// Vertices is how many vertices a geometry has.
+func Vertices(g orb.Geometry) (count int) {
 	switch g := g.(type) {
 	case orb.Point:
 		return 1
@@ -82,11 +83,11 @@ func verticesOf(g orb.Geometry) (count int) {
 		}
 	case orb.MultiPolygon:
 		for _, polygon := range g {
-			count += verticesOf(polygon)
+			count += Vertices(polygon)
 		}
 	case orb.Collection:
 		for _, part := range g {
-			count += verticesOf(part)
+			count += Vertices(part)
 		}
 	}
 	return count

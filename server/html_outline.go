@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"github.com/paulmach/orb"
+
+	"kvartal/cql2"
 )
 
 // outline is the shape of a feature as a small picture of outlineSize square.
@@ -39,7 +41,7 @@ func newOutline(g orb.Geometry) *outline {
 	o := &outline{place: func(p orb.Point) (x, y float64) {
 		return outlineSize/2 + (p[0]-c[0])*narrow*scale, outlineSize/2 - (p[1]-c[1])*scale
 	}}
-	if countVertices(g) > outlineVertices {
+	if cql2.Vertices(g) > outlineVertices {
 		return nil
 	}
 	o.draw(g)
@@ -85,33 +87,4 @@ func (o *outline) path(line orb.LineString) string {
 		fmt.Fprintf(&data, "%c%.1f %.1f", "ML"[min(i, 1)], x, y)
 	}
 	return data.String()
-}
-
-func countVertices(g orb.Geometry) int {
-	n := 0
-	switch g := g.(type) {
-	case orb.Point:
-		n = 1
-	case orb.MultiPoint:
-		n = len(g)
-	case orb.LineString:
-		n = len(g)
-	case orb.MultiLineString:
-		for _, line := range g {
-			n += len(line)
-		}
-	case orb.Polygon:
-		for _, ring := range g {
-			n += len(ring)
-		}
-	case orb.MultiPolygon:
-		for _, polygon := range g {
-			n += countVertices(polygon)
-		}
-	case orb.Collection:
-		for _, part := range g {
-			n += countVertices(part)
-		}
-	}
-	return n
 }
