@@ -22,11 +22,11 @@ func (h *Head) Take(m *Moment) bool {
 // received earlier or in time.
 func take(known **Moment, m *Moment) bool {
 	k := *known
-	if k == nil || k.Compare(*m) < 0 {
+	if k == nil || k.Compare(m) < 0 {
 		*known = m
 		return true
 	}
-	if k.hash != m.hash || !k.Time.Equal(m.Time) || k.Time.IsZero() {
+	if !k.Time.Equal(m.Time) || k.Time.IsZero() || k.digest() != m.digest() {
 		return false
 	}
 	both := judged(merge(k.Fix, m.Fix), k.hash)

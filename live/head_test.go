@@ -21,11 +21,10 @@ func TestHeadIsTheEndOfTheTimeline(t *testing.T) {
 		timeline := live.NewTimeline(live.Legs{})
 		for _, f := range fixes {
 			timeline.Add(f)
-			m := live.MomentOf(f)
-			head.Take(&m)
+			head.Take(live.MomentOf(&f))
 		}
 		newest, known := timeline.Latest()
-		if (head.Newest != nil) != known || known && head.Newest.Compare(newest) != 0 {
+		if (head.Newest != nil) != known || known && head.Newest.Compare(&newest) != 0 {
 			t.Errorf("newest of %d fixes = %v, want %v", len(fixes), head.Newest, newest)
 		}
 		var placed *live.Moment
@@ -34,7 +33,7 @@ func TestHeadIsTheEndOfTheTimeline(t *testing.T) {
 				placed = &m
 			}
 		}
-		if (head.Placed != nil) != (placed != nil) || placed != nil && head.Placed.Compare(*placed) != 0 {
+		if (head.Placed != nil) != (placed != nil) || placed != nil && head.Placed.Compare(placed) != 0 {
 			t.Errorf("placed of %d fixes = %v, want %v", len(fixes), head.Placed, placed)
 		}
 	})

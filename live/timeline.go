@@ -28,7 +28,7 @@ type Moment struct {
 	At   time.Time
 	Mark Mark
 
-	hash Hash
+	hash Hash // 0: not digested yet
 }
 
 // Outcome says what became of a fix added to a Timeline.
@@ -114,13 +114,17 @@ func (t *Timeline) again(key Key, before Moment, f Fix) Effect {
 	}
 	now, _ := t.Latest()
 	return Effect{
-		Outcome: Duplicate, Latest: last.Compare(now) != 0, Corrected: true,
+		Outcome: Duplicate, Latest: last.Compare(&now) != 0, Corrected: true,
 		From: earlier(removed.From, inserted.From), To: later(removed.To, inserted.To),
 	}
 }
 
 // MomentOf judges the clock of a fix. If the mark is Absurd the moment means nothing.
-func MomentOf(f Fix) Moment { return judged(f, f.Hash()) }
+func MomentOf(f *Fix) *Moment {
+	m := &Moment{Fix: *f}
+	m.At, m.Mark = Judge(f.Time, f.Received)
+	return m
+}
 
 // RecordedMoment is MomentOf a fix that was kept with its hash, perhaps without what
 // does not matter: the place of a fix that has none.
@@ -132,7 +136,7 @@ func judged(f Fix, hash Hash) Moment {
 }
 
 func (t *Timeline) insert(m Moment) Effect {
-	i, _ := slices.BinarySearchFunc(t.moments, m, Moment.Compare)
+	i, _ := slices.BinarySearchFunc(t.moments, &m, byTime)
 	t.count(i-1, i, -1)
 	t.moments = slices.Insert(t.moments, i, m)
 	t.count(i-1, i, +1)
@@ -143,7 +147,7 @@ func (t *Timeline) insert(m Moment) Effect {
 }
 
 func (t *Timeline) remove(m Moment) Effect {
-	i, _ := slices.BinarySearchFunc(t.moments, m, Moment.Compare)
+	i, _ := slices.BinarySearchFunc(t.moments, &m, byTime)
 	from, to := t.around(i)
 	t.count(i-1, i, -1)
 	t.count(i, i+1, -1)
@@ -193,8 +197,22 @@ func (l Legs) AtWork(a, b *Moment) bool {
 
 // Compare sorts moments by time. What a device told tells apart those of one
 // time, so that their order is not that of arrival.
-func (m Moment) Compare(n Moment) int {
-	return cmp.Or(m.At.Compare(n.At), cmp.Compare(m.hash, n.hash), m.Time.Compare(n.Time))
+func (m *Moment) Compare(n *Moment) int {
+	if c := m.At.Compare(n.At); c != 0 {
+		return c
+	}
+	return cmp.Or(cmp.Compare(m.digest(), n.digest()), m.Time.Compare(n.Time))
+}
+
+func byTime(a Moment, b *Moment) int { return a.Compare(b) }
+
+// digest is the hash of the fix. It is asked for only where two moments are of one
+// time, which is rare, so that most fixes are never digested for it.
+func (m *Moment) digest() Hash {
+	if m.hash == 0 {
+		return m.Hash()
+	}
+	return m.hash
 }
 
 func earlier(a, b time.Time) time.Time {

@@ -69,8 +69,8 @@ func (x *Index) Apply(fixes []live.Fix) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	for i := range fixes {
-		if m := live.MomentOf(fixes[i]); m.Mark != live.Absurd {
-			x.take(m.Device, &m)
+		if m := live.MomentOf(&fixes[i]); m.Mark != live.Absurd {
+			x.take(m.Device, m)
 		}
 	}
 }

@@ -110,8 +110,8 @@ func shownAfter(t *testing.T, fixes []live.Fix) orb.Point {
 	before := time.Now().UTC().Add(-time.Minute)
 	var head live.Head
 	for _, fix := range append([]live.Fix{{Device: "7", Time: before, Received: before, Point: orb.Point{74.6, 42.87}}}, fixes...) {
-		m := live.MomentOf(fix)
-		head.Take(&m)
+		m := live.MomentOf(&fix)
+		head.Take(m)
 	}
 	return head.Placed.Point
 }

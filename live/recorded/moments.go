@@ -39,6 +39,6 @@ func Moments(ctx context.Context, db Querier, device live.DeviceID, from, to tim
 	if len(moments) > MaxMoments {
 		return nil, kvartal.Errorf(kvartal.KindTooLarge, "the device told more than %d fixes in that time: ask for a shorter one", MaxMoments).In("from")
 	}
-	slices.SortFunc(moments, live.Moment.Compare)
+	slices.SortFunc(moments, func(a, b live.Moment) int { return a.Compare(&b) })
 	return moments, nil
 }
