@@ -17,14 +17,14 @@ func TestADeviceOfAClassThatNoLayerShows(t *testing.T) {
 		objects, _ := l.Sight(viewFor(t, l, "dispatcher"), view.See).Objects(nil, 10)
 		return len(objects)
 	}
-	hidden := registerOf(1)
+	hidden := registerOf(x, 1)
 	hidden.devices["plough-1"].Class = "crane"
 	x.SetRegister(hidden)
 	x.Apply([]live.Fix{fixOf(1, 1, 74.6, 42.87)})
 	if n, unknown := seen(), x.Unknown(); n != 0 || unknown != 0 {
 		t.Errorf("of a crane %d objects are shown and %d devices unknown, want none", n, unknown)
 	}
-	x.SetRegister(registerOf(1))
+	x.SetRegister(registerOf(x, 1))
 	if n := seen(); n != 1 {
 		t.Errorf("once it is a waste truck %d objects are shown, want 1", n)
 	}

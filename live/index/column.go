@@ -10,83 +10,130 @@ import (
 	"kvartal/live"
 )
 
+// column gives the value of one field of a live layer.
+type column struct {
+	typ    layers.FieldType
+	origin origin
+	place  int                           // among what is wanted of the register, or of readings
+	told   func(*live.Moment) cql2.Value // what a moment says
+}
+
+// origin is what of an object a value is from.
+type origin uint8
+
+const (
+	ofNewest   origin = iota // what the device told last
+	ofPlaced                 // what it told last with a position
+	ofReading                // a raw input as its profile understands it
+	ofRegister               // a field of the register
+	ofPresence
+	ofClock
+)
+
 // What fields may be from, besides what the newest fix says itself.
 const (
 	fromRegister = "register."
 	fromReading  = "reading."
 )
 
-// column gives the value of one field of a live layer.
-type column func(*Object) cql2.Value
-
-// columnsOf returns the columns of a layer in the order of its fields, and those
-// fields that are from the register. Where a field comes from has been checked
-// with the definition.
-func columnsOf(d *layers.Definition) (columns []column, register []layers.Field) {
-	for _, f := range d.Fields {
-		if strings.HasPrefix(f.From, fromRegister) {
-			place := len(register)
-			register = append(register, f)
-			columns = append(columns, func(o *Object) cql2.Value { return o.registered[place] })
-			continue
-		}
-		columns = append(columns, columnOf(f))
+// columnsOf returns the columns of a layer in the order of its fields, and adds to
+// what is wanted of the register. Where a field comes from has been checked with
+// the definition.
+func columnsOf(d *layers.Definition, w *wanted) []column {
+	columns := make([]column, len(d.Fields))
+	for i, f := range d.Fields {
+		columns[i] = columnOf(f, w)
 	}
-	return columns, register
+	return columns
 }
 
-func columnOf(f layers.Field) column {
+func columnOf(f layers.Field, w *wanted) column {
+	if name, ok := strings.CutPrefix(f.From, fromRegister); ok {
+		return column{typ: f.Type, origin: ofRegister, place: w.field(wantedField{name, f.Type})}
+	}
 	if name, ok := strings.CutPrefix(f.From, fromReading); ok {
-		return func(o *Object) cql2.Value { return read(f.Type, o, name) }
+		return column{typ: f.Type, origin: ofReading, place: w.reading(name)}
+	}
+	newest := func(told func(*live.Moment) cql2.Value) column { return column{typ: f.Type, told: told} }
+	number := func(o origin, of func(*live.Moment) live.Number) column {
+		return column{typ: f.Type, origin: o, told: func(m *live.Moment) cql2.Value { return numberOf(f.Type, of(m)) }}
 	}
 	switch f.From {
 	case "device":
-		return func(o *Object) cql2.Value { return cql2.Value{Text: string(o.device.Name)} }
+		return column{typ: f.Type, origin: ofRegister, place: w.field(wantedField{f.From, f.Type})}
 	case "state":
-		return func(o *Object) cql2.Value { return cql2.Value{Text: string(o.Presence)} }
+		return column{typ: f.Type, origin: ofPresence}
+	case "clock":
+		return column{typ: f.Type, origin: ofClock}
 	case "at":
 		return newest(func(m *live.Moment) cql2.Value { return instant(m.At) })
 	case "received":
 		return newest(func(m *live.Moment) cql2.Value { return instant(m.Received) })
-	case "clock":
-		return newest(func(m *live.Moment) cql2.Value { return cql2.Value{Text: m.Mark.String()} })
 	case "late":
 		return newest(func(m *live.Moment) cql2.Value { return cql2.Value{Bool: m.Flags&live.Late != 0} })
 	case "odometer":
-		return newest(func(m *live.Moment) cql2.Value { return told(f.Type, m.Odometer) })
+		return number(ofNewest, func(m *live.Moment) live.Number { return m.Odometer })
 	case "speed":
-		return placed(func(m *live.Moment) cql2.Value { return told(f.Type, m.Speed) })
+		return number(ofPlaced, func(m *live.Moment) live.Number { return m.Speed })
 	case "course":
-		return placed(func(m *live.Moment) cql2.Value { return told(f.Type, m.Course) })
+		return number(ofPlaced, func(m *live.Moment) live.Number { return m.Course })
 	case "altitude":
-		return placed(func(m *live.Moment) cql2.Value { return told(f.Type, m.Altitude) })
+		return number(ofPlaced, func(m *live.Moment) live.Number { return m.Altitude })
 	case "satellites":
-		return placed(func(m *live.Moment) cql2.Value { return told(f.Type, m.Satellites) })
+		return number(ofPlaced, func(m *live.Moment) live.Number { return m.Satellites })
 	}
-	return func(*Object) cql2.Value { return null }
+	return newest(func(*live.Moment) cql2.Value { return null })
 }
 
 var null = cql2.Value{Null: true}
 
-func newest(value func(*live.Moment) cql2.Value) column {
-	return func(o *Object) cql2.Value { return of(o.Head.Newest, value) }
-}
-
-func placed(value func(*live.Moment) cql2.Value) column {
-	return func(o *Object) cql2.Value { return of(o.Head.Placed, value) }
-}
-
-func of(m *live.Moment, value func(*live.Moment) cql2.Value) cql2.Value {
+// value is what an object has in the column.
+func (c *column) value(o *Object) cql2.Value {
+	var m *live.Moment
+	switch c.origin {
+	case ofRegister:
+		return registered(o.device.values[c.place])
+	case ofPresence, ofClock:
+		t, _ := c.text(o)
+		return registered(t)
+	case ofReading:
+		return c.read(o)
+	case ofNewest:
+		m = o.Head.Newest
+	case ofPlaced:
+		m = o.Head.Placed
+	}
 	if m == nil {
 		return null
 	}
-	return value(m)
+	return c.told(m)
+}
+
+// text is what an object has in a column of kept texts, nil if nothing; false if
+// the column is another.
+func (c *column) text(o *Object) (t *text, ok bool) {
+	switch c.origin {
+	case ofRegister:
+		if c.typ == layers.TypeText {
+			t, _ = o.device.values[c.place].(*text)
+			return t, true
+		}
+	case ofPresence:
+		return presences[o.Presence], true
+	case ofClock:
+		if o.Head.Newest == nil {
+			return nil, true
+		}
+		return marks[o.Head.Newest.Mark], true
+	case ofNewest, ofPlaced, ofReading:
+	}
+	return nil, false
 }
 
 // instant is a moment as the database keeps it, in microseconds.
 func instant(t time.Time) cql2.Value { return cql2.Value{Int: t.UnixMicro()} }
 
-func told(t layers.FieldType, n live.Number) cql2.Value {
+func numberOf(t layers.FieldType, n live.Number) cql2.Value {
 	if !n.Known {
 		return null
 	}
@@ -110,51 +157,39 @@ func numeric(t layers.FieldType, x float64) cql2.Value {
 	return null
 }
 
-func read(t layers.FieldType, o *Object, name string) cql2.Value {
-	if o.Head.Newest == nil {
+func (c *column) read(o *Object) cql2.Value {
+	if o.Head.Newest == nil || o.device.profile == nil {
 		return null
 	}
-	r := o.device.profile.read(name, &o.Head.Newest.Fix)
+	m := o.device.profile.wanted[c.place]
+	if m == nil {
+		return null
+	}
+	r := m.read(&o.Head.Newest.Fix)
 	switch {
 	case !r.known:
 		return null
 	case r.text == "":
-		return numeric(t, r.number)
-	case t == layers.TypeText:
+		return numeric(c.typ, r.number)
+	case c.typ == layers.TypeText:
 		return cql2.Value{Text: r.text}
 	}
 	return null
 }
 
-// registered is a value of the register as JSON gave it.
-func registered(t layers.FieldType, v any) cql2.Value {
+// registered is a value of the register as its column was read.
+func registered(v any) cql2.Value {
 	switch v := v.(type) {
-	case string:
-		if t == layers.TypeText {
-			return cql2.Value{Text: v}
+	case *text:
+		if v != nil {
+			return cql2.Value{Text: v.string}
 		}
-		return timeOf(t, v)
 	case bool:
 		return cql2.Value{Bool: v}
+	case int64:
+		return cql2.Value{Int: v}
 	case float64:
-		return numeric(t, v)
+		return cql2.Value{Float: v}
 	}
 	return null
-}
-
-// timeOf reads a day or an instant as PostgreSQL writes them in JSON.
-func timeOf(t layers.FieldType, text string) cql2.Value {
-	const day = 24 * 60 * 60
-	layout := time.RFC3339Nano
-	if t == layers.TypeDate {
-		layout = time.DateOnly
-	}
-	at, err := time.Parse(layout, text)
-	switch {
-	case err != nil:
-		return null
-	case t == layers.TypeDate:
-		return cql2.Value{Int: at.Unix() / day}
-	}
-	return instant(at)
 }

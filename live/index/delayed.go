@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"kvartal"
-	"kvartal/cql2"
 	"kvartal/live"
 )
 
@@ -46,13 +45,13 @@ func newDelayed(l *Layer, delay, every time.Duration) *delayed {
 }
 
 // open returns what lags of a device.
-func (d *delayed) open(device *Device, registered []cql2.Value) *lagging {
+func (d *delayed) open(device *Device) *lagging {
 	l := d.slots[device.ID]
 	if l == nil {
 		l = &lagging{}
 		d.slots[device.ID] = l
 	}
-	l.device, l.slot = device, d.scene.open(device, registered)
+	l.device, l.slot = device, d.scene.open(device)
 	return l
 }
 

@@ -55,7 +55,7 @@ func (x *Index) Load(ctx context.Context, c Config) (after Place, err error) {
 	var register *Register
 	group, at := errgroup.WithContext(ctx)
 	group.Go(func() (err error) {
-		register, err = ReadRegister(at, c.Pool)
+		register, err = x.readRegister(at, c.Pool)
 		return err
 	})
 	group.Go(func() error {
@@ -167,7 +167,7 @@ func (x *Index) followRegister(ctx context.Context, c Config, after layers.Curso
 		if !b.ReloadAll && !touches(b, DevicesLayer) && !touches(b, InputsLayer) {
 			return nil
 		}
-		register, err := ReadRegister(ctx, b.Tx)
+		register, err := x.readRegister(ctx, b.Tx)
 		if err != nil {
 			return err
 		}

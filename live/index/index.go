@@ -21,6 +21,7 @@ import (
 // Index is the present of all live layers. Its methods may be called concurrently.
 type Index struct {
 	layers map[kvartal.LayerID]*Layer
+	wanted wanted // of the registers
 	run    string // tells places of this run from those of others
 
 	mu      sync.Mutex // held by what changes anything
@@ -48,7 +49,7 @@ func New(registry *layers.Registry) (*Index, error) {
 		if d.Live == nil {
 			continue
 		}
-		l, err := newLayer(d)
+		l, err := newLayer(d, &x.wanted)
 		if err != nil {
 			return nil, err
 		}
@@ -150,7 +151,7 @@ func (x *Index) SetRegister(r *Register) {
 				kept[id] = map[kvartal.FeatureID]bool{}
 			}
 			kept[id][d.ID] = true
-			p := l.open(d, r.fields[name])
+			p := l.open(d)
 			t.places = append(t.places, p)
 			if p.past != nil {
 				l.delayed.put(p.past)

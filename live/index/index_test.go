@@ -59,7 +59,7 @@ func newTestIndex(t testing.TB, ploughs int) (*Index, *Layer) {
 		t.Fatal(err)
 	}
 	x.Advance(start)
-	x.SetRegister(registerOf(ploughs))
+	x.SetRegister(registerOf(x, ploughs))
 	l, ok := x.Layer("machines")
 	if !ok {
 		t.Fatal("there is no layer machines")
@@ -67,16 +67,22 @@ func newTestIndex(t testing.TB, ploughs int) (*Index, *Layer) {
 	return x, l
 }
 
-func registerOf(ploughs int) *Register {
+// registerOf is a register of ploughs, with what the layers of x want of it.
+func registerOf(x *Index, ploughs int) *Register {
 	bit, scale, freezing := 0, 0.1, -40.0
-	p := profile{"blade": {input: "din", bit: &bit}, "temperature": {input: "t1", factor: &scale, offset: &freezing}}
-	r := &Register{devices: map[live.DeviceID]*Device{}, fields: map[live.DeviceID]fields{}}
+	p := newProfile(map[string]*meaning{"blade": {input: "din", bit: &bit}, "temperature": {input: "t1", factor: &scale, offset: &freezing}}, x.wanted)
+	known := newTexts()
+	r := &Register{devices: map[live.DeviceID]*Device{}}
 	for i := 1; i <= ploughs; i++ {
 		name := live.DeviceID(fmt.Sprint("plough-", i))
-		r.devices[name] = &Device{
-			ID: kvartal.FeatureID(i), Name: name, Class: "waste_truck", profile: p,
+		row := map[string]string{"device": string(name), "name": fmt.Sprint("КДМ ", i)}
+		values := make([]any, len(x.wanted.fields))
+		for j, f := range x.wanted.fields {
+			if s := row[f.name]; s != "" {
+				values[j] = known.of([]byte(s))
+			}
 		}
-		r.fields[name] = fields{[]string{"name"}, []any{fmt.Sprint("КДМ ", i)}}
+		r.devices[name] = &Device{ID: kvartal.FeatureID(i), Name: name, Class: "waste_truck", profile: p, values: values}
 	}
 	return r
 }
@@ -176,11 +182,11 @@ func TestDevicesComeAndGoWithTheRegister(t *testing.T) {
 	if got := x.Unknown(); got != 1 {
 		t.Errorf("unknown devices = %d, want 1", got)
 	}
-	x.SetRegister(registerOf(2))
+	x.SetRegister(registerOf(x, 2))
 	if got := properties(l, viewFor(t, l, "dispatcher")); len(got) != 2 || got[1]["speed"] != 0.0 {
 		t.Errorf("objects = %v, want 2, the first as it told before it was registered", got)
 	}
-	x.SetRegister(registerOf(1))
+	x.SetRegister(registerOf(x, 1))
 	if got := properties(l, viewFor(t, l, "dispatcher")); len(got) != 1 || x.Unknown() != 0 {
 		t.Errorf("objects = %v, want the first alone", got)
 	}
@@ -221,7 +227,7 @@ func TestWatchTellsWhatASnapshotSays(t *testing.T) {
 			case 0:
 				now = now.Add(time.Duration(rapid.IntRange(1, 700).Draw(rt, "seconds")) * time.Second)
 			case 1:
-				x.SetRegister(registerOf(rapid.IntRange(0, 6).Draw(rt, "ploughs")))
+				x.SetRegister(registerOf(x, rapid.IntRange(0, 6).Draw(rt, "ploughs")))
 			default:
 				second := int(now.Sub(start).Seconds()) - rapid.IntRange(0, 200).Draw(rt, "age")
 				f := fixOf(rapid.IntRange(1, 6).Draw(rt, "plough"), second, rapid.Float64Range(73.5, 75.5).Draw(rt, "lon"), 42.5)

@@ -3,11 +3,9 @@ package index
 import (
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"kvartal"
-	"kvartal/cql2"
 	"kvartal/layers"
 	"kvartal/live"
 )
@@ -21,18 +19,16 @@ const mostFields = 64
 type Layer struct {
 	Definition *layers.Definition
 
-	columns  []column
-	register []layers.Field // those that are from the register
-	present  *scene
-	delayed  *delayed // nil: nobody is shown the past
+	columns []column
+	present *scene
+	delayed *delayed // nil: nobody is shown the past
 }
 
-func newLayer(d *layers.Definition) (*Layer, error) {
+func newLayer(d *layers.Definition, w *wanted) (*Layer, error) {
 	if len(d.Fields) > mostFields {
 		return nil, fmt.Errorf("live layer %s has %d fields: want %d at most", d.ID, len(d.Fields), mostFields)
 	}
-	l := &Layer{Definition: d}
-	l.columns, l.register = columnsOf(d)
+	l := &Layer{Definition: d, columns: columnsOf(d, w)}
 	l.present = newScene(l)
 	if p := d.Live.Public; p.Delay > 0 || p.Every > 0 {
 		l.delayed = newDelayed(l, p.Delay, p.Every)
@@ -42,16 +38,6 @@ func newLayer(d *layers.Definition) (*Layer, error) {
 
 // holds reports whether devices of a class are objects of the layer.
 func (l *Layer) holds(class string) bool { return slices.Contains(l.Definition.Live.Classes, class) }
-
-// registered are the values that a device has from the register, of the fields
-// that show some, in their order.
-func (l *Layer) registered(row fields) []cql2.Value {
-	values := make([]cql2.Value, len(l.register))
-	for i, f := range l.register {
-		values[i] = registered(f.Type, row.of(strings.TrimPrefix(f.From, fromRegister)))
-	}
-	return values
-}
 
 // silence says when a device of the layer is missed.
 func (l *Layer) silence(d *Device) live.Silence {
@@ -90,11 +76,10 @@ type place struct {
 }
 
 // open returns where the layer shows a device of its classes.
-func (l *Layer) open(d *Device, row fields) place {
-	registered := l.registered(row)
-	p := place{layer: l, slot: l.present.open(d, registered)}
+func (l *Layer) open(d *Device) place {
+	p := place{layer: l, slot: l.present.open(d)}
 	if l.delayed != nil {
-		p.past = l.delayed.open(d, registered)
+		p.past = l.delayed.open(d)
 	}
 	return p
 }

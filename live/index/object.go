@@ -26,15 +26,13 @@ type Object struct {
 
 	layer  *Layer
 	device *Device
-	// registered are the values of fields that are from the register.
-	registered []cql2.Value
-	plane      orb.Point // the same in Web Mercator, metres
-	json       atomic.Pointer[rendered]
+	plane  orb.Point // the same in Web Mercator, metres
+	json   atomic.Pointer[rendered]
 }
 
 // newObject returns what a head says of a device at a moment.
-func newObject(l *Layer, d *Device, registered []cql2.Value, h live.Head, now time.Time) *Object {
-	o := &Object{ID: d.ID, layer: l, device: d, registered: registered, Head: h, Presence: live.Lost}
+func newObject(l *Layer, d *Device, h live.Head, now time.Time) *Object {
+	o := &Object{ID: d.ID, layer: l, device: d, Head: h, Presence: live.Lost}
 	if h.Newest != nil {
 		o.Presence, o.Until = l.silence(d).Presence(h.Newest.At, now)
 	}
@@ -53,7 +51,7 @@ func newObject(l *Layer, d *Device, registered []cql2.Value, h live.Head, now ti
 // Value is that of a field, by its place in the layer's definition. It is made each
 // time: most states of most objects nobody looks at, and few look at all fields.
 func (o *Object) Value(field int) cql2.Value {
-	return o.layer.columns[field](o)
+	return o.layer.columns[field].value(o)
 }
 
 // row is an object as filters look at it. Column 0 is the id, -1 the geometry,

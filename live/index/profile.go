@@ -6,9 +6,19 @@ import (
 	"kvartal/live"
 )
 
-// profile says of a kind of device what its raw readings mean, by the name of
-// what is meant.
-type profile map[string]meaning
+// profile says of a kind of device what its raw readings mean.
+type profile struct {
+	meanings map[string]*meaning // by the name of what is meant
+	wanted   []*meaning          // of the readings that layers show, nil where it has none
+}
+
+func newProfile(meanings map[string]*meaning, w wanted) *profile {
+	p := &profile{meanings, make([]*meaning, len(w.readings))}
+	for i, name := range w.readings {
+		p.wanted[i] = meanings[name]
+	}
+	return p
+}
 
 // meaning is how one reading comes of a raw input: of one bit of it if that is
 // set, else of its value, times a factor, plus an offset; compared with a
@@ -30,12 +40,8 @@ type reading struct {
 // mostBits is how many bits of a raw input are whole in a double.
 const mostBits = 53
 
-// read returns the reading of that name out of a fix.
-func (p profile) read(name string, f *live.Fix) reading {
-	m, ok := p[name]
-	if !ok {
-		return reading{}
-	}
+// read returns what a fix says of the reading.
+func (m *meaning) read(f *live.Fix) reading {
 	in, ok := f.Input(m.input)
 	if !ok {
 		return reading{}
@@ -47,7 +53,7 @@ func (p profile) read(name string, f *live.Fix) reading {
 }
 
 // value is the number that a raw value means; of what is yes or no, 1 or 0.
-func (m meaning) value(raw float64) float64 {
+func (m *meaning) value(raw float64) float64 {
 	if m.bit != nil {
 		if *m.bit < 0 || *m.bit >= mostBits || raw < 0 || raw >= 1<<mostBits {
 			raw = 0

@@ -2,7 +2,6 @@ package index
 
 import (
 	"context"
-	"encoding/json"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -28,16 +27,17 @@ type Device struct {
 	Class    string
 	Interval time.Duration // 0: as its layer says
 	// Home is where a device stands that does not say where it is.
-	Home    *orb.Point
-	profile profile
+	Home *orb.Point
+
+	profile *profile // nil: nobody knows what its readings mean
+	// values are those of the fields that live layers show: nil, *text, bool,
+	// float64, or int64, which timestamps are too, in microseconds.
+	values []any
 }
 
 // Register is all devices at one moment. It does not change.
 type Register struct {
 	devices map[live.DeviceID]*Device
-	// fields are the attributes of their rows. They are not kept with the devices:
-	// objects have those that they show.
-	fields map[live.DeviceID]fields
 }
 
 // Len is the number of devices.
@@ -49,88 +49,68 @@ func (r *Register) Device(name live.DeviceID) (*Device, bool) {
 	return d, ok
 }
 
-// ReadRegister reads the registers.
-func ReadRegister(ctx context.Context, db recorded.Querier) (*Register, error) {
-	profiles, err := readProfiles(ctx, db)
-	if err != nil {
-		return nil, postgres.Translate(err, "read what the readings of devices mean")
-	}
-	r := &Register{devices: map[live.DeviceID]*Device{}, fields: map[live.DeviceID]fields{}}
-	err = eachDevice(ctx, db, profiles, `SELECT id, to_jsonb(d) FROM layer.devices AS d`, nil, func(d *Device, f fields) { r.devices[d.Name], r.fields[d.Name] = d, f })
-	return r, err
-}
-
 // ReadDevices reads those of some devices that are registered.
 func ReadDevices(ctx context.Context, db recorded.Querier, ids []kvartal.FeatureID) ([]*Device, error) {
-	profiles, err := readProfiles(ctx, db)
-	if err != nil {
-		return nil, postgres.Translate(err, "read what the readings of devices mean")
-	}
 	var devices []*Device
-	err = eachDevice(ctx, db, profiles, `SELECT id, to_jsonb(d) FROM layer.devices AS d WHERE id = ANY ($1) ORDER BY id`, []any{ids},
-		func(d *Device, _ fields) { devices = append(devices, d) })
+	err := eachDevice(ctx, db, wanted{}, "WHERE id = ANY ($1) ORDER BY id", []any{ids}, func(d *Device) { devices = append(devices, d) })
 	return devices, err
+}
+
+// readRegister reads the registers.
+func (x *Index) readRegister(ctx context.Context, db recorded.Querier) (*Register, error) {
+	r := &Register{devices: map[live.DeviceID]*Device{}}
+	err := eachDevice(ctx, db, x.wanted, "", nil, func(d *Device) { r.devices[d.Name] = d })
+	return r, err
 }
 
 // Reading returns what a fix of the device means by the profile of the device;
 // of what is yes or no, 1 or 0. False if it says nothing of it.
 func (d *Device) Reading(name string, f *live.Fix) (float64, bool) {
-	r := d.profile.read(name, f)
+	if d.profile == nil || d.profile.meanings[name] == nil {
+		return 0, false
+	}
+	r := d.profile.meanings[name].read(f)
 	return r.number, r.known && r.text == ""
 }
 
-func eachDevice(ctx context.Context, db recorded.Querier, profiles map[string]profile, sql string, args []any, take func(*Device, fields)) error {
-	rows, err := db.Query(ctx, sql, args...)
+// eachDevice calls take with the devices of those rows that a condition of SQL
+// leaves, with what is wanted of them.
+func eachDevice(ctx context.Context, db recorded.Querier, w wanted, where string, args []any, take func(*Device)) error {
+	profiles, err := readProfiles(ctx, db, w)
+	if err != nil {
+		return postgres.Translate(err, "read what the readings of devices mean")
+	}
+	r := newDeviceRow(w)
+	rows, err := db.Query(ctx, "SELECT "+r.columns()+" FROM layer.devices "+where, args...)
 	if err != nil {
 		return postgres.Translate(err, "read the register of devices")
 	}
-	var id int64
-	var data []byte
-	var same shared
-	row := map[string]any{}
-	_, err = pgx.ForEachRow(rows, []any{&id, &data}, func() error {
-		clear(row)
-		if err := json.Unmarshal(data, &row); err != nil {
-			return err
-		}
-		f := same.fields(row)
-		take(newDevice(kvartal.FeatureID(id), f, profiles), f)
+	_, err = pgx.ForEachRow(rows, r.targets(), func() error {
+		take(r.device(profiles))
 		return nil
 	})
 	return postgres.Translate(err, "read the register of devices")
 }
 
-func newDevice(id kvartal.FeatureID, f fields, profiles map[string]profile) *Device {
-	name, _ := f.of("device").(string)
-	class, _ := f.of("class").(string)
-	kind, _ := f.of("profile").(string)
-	interval, _ := f.of("interval").(float64)
-	device := &Device{
-		ID: id, Name: live.DeviceID(name), Class: class, Interval: time.Duration(interval * float64(time.Second)),
-		profile: profiles[kind],
-	}
-	lon, told := f.of("lon").(float64)
-	lat, both := f.of("lat").(float64)
-	if told && both {
-		device.Home = &orb.Point{lon, lat}
-	}
-	return device
-}
-
-func readProfiles(ctx context.Context, db recorded.Querier) (map[string]profile, error) {
+func readProfiles(ctx context.Context, db recorded.Querier, w wanted) (map[string]*profile, error) {
 	rows, err := db.Query(ctx, `SELECT profile, reading, input, bit, factor, "offset", above, coalesce(inverted, false) FROM layer.device_inputs`)
 	if err != nil {
 		return nil, err
 	}
-	profiles := map[string]profile{}
+	meanings := map[string]map[string]*meaning{}
 	var name, reading string
 	var m meaning
 	_, err = pgx.ForEachRow(rows, []any{&name, &reading, &m.input, &m.bit, &m.factor, &m.offset, &m.above, &m.inverted}, func() error {
-		if profiles[name] == nil {
-			profiles[name] = profile{}
+		if meanings[name] == nil {
+			meanings[name] = map[string]*meaning{}
 		}
-		profiles[name][reading] = m
+		one := m
+		meanings[name][reading] = &one
 		return nil
 	})
+	profiles := map[string]*profile{}
+	for name, of := range meanings {
+		profiles[name] = newProfile(of, w)
+	}
 	return profiles, err
 }

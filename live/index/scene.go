@@ -10,7 +10,6 @@ import (
 	"github.com/tidwall/rtree"
 
 	"kvartal"
-	"kvartal/cql2"
 	"kvartal/live"
 )
 
@@ -39,19 +38,16 @@ type slot struct {
 	object *Object // nil: it is shown no more
 	box    orb.Bound
 	inTree bool
-	// registered are the values that objects of the device have from the register.
-	registered []cql2.Value
-	noted      bool      // among the changes that readers are yet to be told
-	queued     time.Time // when it comes up in expiry, zero if it does not
+	noted  bool      // among the changes that readers are yet to be told
+	queued time.Time // when it comes up in expiry, zero if it does not
 }
 
 func newScene(l *Layer) *scene {
 	return &scene{layer: l, slots: map[kvartal.FeatureID]*slot{}, changes: newChanges()}
 }
 
-// open returns the slot of a device, a new one if there is none, with what the
-// register says of it by now.
-func (s *scene) open(d *Device, registered []cql2.Value) *slot {
+// open returns the slot of a device, a new one if there is none.
+func (s *scene) open(d *Device) *slot {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	at := s.slots[d.ID]
@@ -59,7 +55,6 @@ func (s *scene) open(d *Device, registered []cql2.Value) *slot {
 		at = &slot{id: d.ID}
 		s.slots[d.ID] = at
 	}
-	at.registered = registered
 	return at
 }
 
@@ -72,7 +67,7 @@ func (s *scene) all() []*slot {
 
 // put shows what a head says of a device, instead of what was shown of it.
 func (s *scene) put(at *slot, d *Device, h live.Head, now time.Time) {
-	o := newObject(s.layer, d, at.registered, h, now)
+	o := newObject(s.layer, d, h, now)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.replace(at, o)
@@ -129,7 +124,7 @@ func (s *scene) advance(now time.Time) {
 		case o.Until.After(now): // heard of meanwhile
 			s.expiry.add(at, o.Until)
 		default:
-			s.replace(at, newObject(s.layer, o.device, o.registered, o.Head, now))
+			s.replace(at, newObject(s.layer, o.device, o.Head, now))
 		}
 	}
 	s.changes.publish()

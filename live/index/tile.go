@@ -54,7 +54,7 @@ func (l *Layer) encode(ctx context.Context, v view.View, t maptile.Tile) ([]byte
 
 var encodings = sync.Pool{New: func() any { //nolint:gochecknoglobals // working space
 	return &encoding{
-		texts: map[string]mvt.Number{}, integers: map[int64]mvt.Number{}, doubles: map[uint64]mvt.Number{},
+		texts: map[*text]mvt.Number{}, told: map[string]mvt.Number{}, integers: map[int64]mvt.Number{}, doubles: map[uint64]mvt.Number{},
 		days: map[int64]mvt.Number{}, instants: map[int64]mvt.Number{},
 	}
 }}
@@ -67,14 +67,15 @@ type encoding struct {
 	message  []byte
 	keys     []string
 	fields   []tileField
-	texts    map[string]mvt.Number
+	texts    map[*text]mvt.Number
+	told     map[string]mvt.Number // texts of readings
 	integers map[int64]mvt.Number
 	doubles  map[uint64]mvt.Number
 	days     map[int64]mvt.Number
 	instants map[int64]mvt.Number
 	booleans [2]mvt.Number
 	known    [2]bool // which booleans have a number
-	text     []byte
+	buffer   []byte
 
 	box         mvt.Box
 	west, north float64 // of the tile
@@ -83,14 +84,16 @@ type encoding struct {
 
 // tileField is a field that the tile carries.
 type tileField struct {
+	*column
+
 	at  int // in the definition
-	typ layers.FieldType
 	key mvt.Number
 }
 
 func (e *encoding) begin(l *Layer, v view.View, g tiles.Grid, t maptile.Tile) {
 	e.layer.Reset()
 	clear(e.texts)
+	clear(e.told)
 	clear(e.integers)
 	clear(e.doubles)
 	clear(e.days)
@@ -99,7 +102,7 @@ func (e *encoding) begin(l *Layer, v view.View, g tiles.Grid, t maptile.Tile) {
 	e.keys, e.fields = nil, e.fields[:0]
 	for i, f := range l.Definition.Fields {
 		if f.Tile && v.For(view.See).Readable(f.Name) {
-			e.fields = append(e.fields, tileField{i, f.Type, mvt.NumberOf(uint32(len(e.keys)))}) //nolint:gosec // a few
+			e.fields = append(e.fields, tileField{&l.columns[i], i, mvt.NumberOf(uint32(len(e.keys)))}) //nolint:gosec // a few
 			e.keys = append(e.keys, f.Name)
 		}
 	}
@@ -124,16 +127,43 @@ func (e *encoding) add(o Seen) bool {
 		if !o.sees(f.at) {
 			continue
 		}
-		if v := o.Value(f.at); !v.Null {
-			e.tags.Add(f.key, e.number(f.typ, &v))
+		if n, ok := e.number(f.column, o.Object); ok {
+			e.tags.Add(f.key, n)
 		}
 	}
 	e.layer.AddFeature(uint64(o.ID), mvt.Points, &e.tags, &e.geometry) //nolint:gosec // ids are positive
 	return true
 }
 
-// number returns the number of a value in the tile's table.
-func (e *encoding) number(t layers.FieldType, v *cql2.Value) mvt.Number {
+// number returns the number that an object's value has in the tile's table, false
+// if it has no value.
+func (e *encoding) number(c *column, o *Object) (mvt.Number, bool) {
+	if t, ok := c.text(o); ok {
+		if t == nil {
+			return 0, false
+		}
+		return e.textNumber(t), true
+	}
+	v := c.value(o)
+	if v.Null {
+		return 0, false
+	}
+	return e.valueNumber(c.typ, &v), true
+}
+
+func (e *encoding) textNumber(t *text) mvt.Number {
+	if !t.shared {
+		return e.textValue(t.string)
+	}
+	n, ok := e.texts[t]
+	if !ok {
+		n = e.textValue(t.string)
+		e.texts[t] = n
+	}
+	return n
+}
+
+func (e *encoding) valueNumber(t layers.FieldType, v *cql2.Value) mvt.Number {
 	switch t {
 	case layers.TypeBoolean:
 		i := 0
@@ -154,15 +184,17 @@ func (e *encoding) number(t layers.FieldType, v *cql2.Value) mvt.Number {
 		return numbered(e.instants, v.Int, func() mvt.Number { return e.timeValue(t, v) })
 	case layers.TypeText:
 	}
-	return numbered(e.texts, v.Text, func() mvt.Number {
-		e.text = append(e.text[:0], v.Text...)
-		return e.value(mvt.AppendString(e.message[:0], e.text))
-	})
+	return numbered(e.told, v.Text, func() mvt.Number { return e.textValue(v.Text) })
+}
+
+func (e *encoding) textValue(s string) mvt.Number {
+	e.buffer = append(e.buffer[:0], s...)
+	return e.value(mvt.AppendString(e.message[:0], e.buffer))
 }
 
 func (e *encoding) timeValue(t layers.FieldType, v *cql2.Value) mvt.Number {
-	e.text = appendText(e.text[:0], t, *v)
-	return e.value(mvt.AppendString(e.message[:0], e.text))
+	e.buffer = appendText(e.buffer[:0], t, *v)
+	return e.value(mvt.AppendString(e.message[:0], e.buffer))
 }
 
 func (e *encoding) value(message []byte) mvt.Number {
