@@ -10,25 +10,14 @@ import (
 	"kvartal/live"
 )
 
-// column gives the value of one field of a live layer.
+// column gives the value of one field of a live layer, by one of three ways: most
+// are numbers or texts that are kept, and asked for by the million.
 type column struct {
 	typ    layers.FieldType
-	origin origin
-	place  int                           // among what is wanted of the register, or of readings
-	told   func(*live.Moment) cql2.Value // what a moment says
+	number func(*Object) (float64, bool) // not nil: the field is a number or a truth value, false without one
+	text   func(*Object) *text           // not nil: the field is a text, nil without one
+	other  func(*Object) cql2.Value
 }
-
-// origin is what of an object a value is from.
-type origin uint8
-
-const (
-	ofNewest   origin = iota // what the device told last
-	ofPlaced                 // what it told last with a position
-	ofReading                // a raw input as its profile understands it
-	ofRegister               // a field of the register
-	ofPresence
-	ofClock
-)
 
 // What fields may be from, besides what the newest fix says itself.
 const (
@@ -48,96 +37,146 @@ func columnsOf(d *layers.Definition, w *wanted) []column {
 }
 
 func columnOf(f layers.Field, w *wanted) column {
+	c := column{typ: f.Type}
 	if name, ok := strings.CutPrefix(f.From, fromRegister); ok {
-		return column{typ: f.Type, origin: ofRegister, place: w.field(wantedField{name, f.Type})}
+		return ofRegister(c, w.field(wantedField{name, f.Type}))
 	}
 	if name, ok := strings.CutPrefix(f.From, fromReading); ok {
-		return column{typ: f.Type, origin: ofReading, place: w.reading(name)}
-	}
-	newest := func(told func(*live.Moment) cql2.Value) column { return column{typ: f.Type, told: told} }
-	number := func(o origin, of func(*live.Moment) live.Number) column {
-		return column{typ: f.Type, origin: o, told: func(m *live.Moment) cql2.Value { return numberOf(f.Type, of(m)) }}
+		return ofReading(c, w.reading(name))
 	}
 	switch f.From {
 	case "device":
-		return column{typ: f.Type, origin: ofRegister, place: w.field(wantedField{f.From, f.Type})}
+		return ofRegister(c, w.field(wantedField{f.From, f.Type}))
 	case "state":
-		return column{typ: f.Type, origin: ofPresence}
+		c.text = func(o *Object) *text { return presences[o.Presence] }
 	case "clock":
-		return column{typ: f.Type, origin: ofClock}
+		c.text = func(o *Object) *text {
+			if o.Head.Newest == nil {
+				return nil
+			}
+			return marks[o.Head.Newest.Mark]
+		}
 	case "at":
-		return newest(func(m *live.Moment) cql2.Value { return instant(m.At) })
+		c.other = instant(func(m *live.Moment) time.Time { return m.At })
 	case "received":
-		return newest(func(m *live.Moment) cql2.Value { return instant(m.Received) })
+		c.other = instant(func(m *live.Moment) time.Time { return m.Received })
 	case "late":
-		return newest(func(m *live.Moment) cql2.Value { return cql2.Value{Bool: m.Flags&live.Late != 0} })
+		c.number = newest(func(m *live.Moment) (float64, bool) { return number(m.Flags&live.Late != 0), true })
 	case "odometer":
-		return number(ofNewest, func(m *live.Moment) live.Number { return m.Odometer })
+		c.number = newest(func(m *live.Moment) (float64, bool) { return m.Odometer.Value, m.Odometer.Known })
 	case "speed":
-		return number(ofPlaced, func(m *live.Moment) live.Number { return m.Speed })
+		c.number = placed(func(m *live.Moment) (float64, bool) { return m.Speed.Value, m.Speed.Known })
 	case "course":
-		return number(ofPlaced, func(m *live.Moment) live.Number { return m.Course })
+		c.number = placed(func(m *live.Moment) (float64, bool) { return m.Course.Value, m.Course.Known })
 	case "altitude":
-		return number(ofPlaced, func(m *live.Moment) live.Number { return m.Altitude })
+		c.number = placed(func(m *live.Moment) (float64, bool) { return m.Altitude.Value, m.Altitude.Known })
 	case "satellites":
-		return number(ofPlaced, func(m *live.Moment) live.Number { return m.Satellites })
+		c.number = placed(func(m *live.Moment) (float64, bool) { return m.Satellites.Value, m.Satellites.Known })
+	default:
+		c.other = func(*Object) cql2.Value { return null }
 	}
-	return newest(func(*live.Moment) cql2.Value { return null })
+	return c
 }
 
 var null = cql2.Value{Null: true}
 
+// newest makes a column of what devices told last, placed of what they told last
+// with a position.
+func newest(told func(*live.Moment) (float64, bool)) func(*Object) (float64, bool) {
+	return func(o *Object) (float64, bool) {
+		if o.Head.Newest == nil {
+			return 0, false
+		}
+		return told(o.Head.Newest)
+	}
+}
+
+func placed(told func(*live.Moment) (float64, bool)) func(*Object) (float64, bool) {
+	return func(o *Object) (float64, bool) {
+		if o.Head.Placed == nil {
+			return 0, false
+		}
+		return told(o.Head.Placed)
+	}
+}
+
+// instant makes a column of moments as the database keeps them, in microseconds.
+func instant(of func(*live.Moment) time.Time) func(*Object) cql2.Value {
+	return func(o *Object) cql2.Value {
+		if o.Head.Newest == nil {
+			return null
+		}
+		return cql2.Value{Int: of(o.Head.Newest).UnixMicro()}
+	}
+}
+
+// ofReading makes a column of a raw input as the profile of the device understands it.
+func ofReading(c column, place int) column {
+	if c.typ == layers.TypeText {
+		c.other = func(o *Object) cql2.Value {
+			if r := o.reading(place); r.text != "" {
+				return cql2.Value{Text: r.text}
+			}
+			return null
+		}
+		return c
+	}
+	c.number = func(o *Object) (float64, bool) {
+		r := o.reading(place)
+		return r.number, r.known && r.text == ""
+	}
+	return c
+}
+
+func (o *Object) reading(place int) reading {
+	if o.Head.Newest == nil || o.device.profile == nil {
+		return reading{}
+	}
+	m := o.device.profile.wanted[place]
+	if m == nil {
+		return reading{}
+	}
+	return m.read(&o.Head.Newest.Fix)
+}
+
+// ofRegister makes a column of a field of the register.
+func ofRegister(c column, place int) column {
+	if c.typ == layers.TypeText {
+		c.text = func(o *Object) *text {
+			t, _ := o.device.values[place].(*text)
+			return t
+		}
+		return c
+	}
+	c.other = func(o *Object) cql2.Value {
+		switch v := o.device.values[place].(type) {
+		case bool:
+			return cql2.Value{Bool: v}
+		case int64:
+			return cql2.Value{Int: v}
+		case float64:
+			return cql2.Value{Float: v}
+		}
+		return null
+	}
+	return c
+}
+
 // value is what an object has in the column.
 func (c *column) value(o *Object) cql2.Value {
-	var m *live.Moment
-	switch c.origin {
-	case ofRegister:
-		return registered(o.device.values[c.place])
-	case ofPresence, ofClock:
-		t, _ := c.text(o)
-		return registered(t)
-	case ofReading:
-		return c.read(o)
-	case ofNewest:
-		m = o.Head.Newest
-	case ofPlaced:
-		m = o.Head.Placed
-	}
-	if m == nil {
-		return null
-	}
-	return c.told(m)
-}
-
-// text is what an object has in a column of kept texts, nil if nothing; false if
-// the column is another.
-func (c *column) text(o *Object) (t *text, ok bool) {
-	switch c.origin {
-	case ofRegister:
-		if c.typ == layers.TypeText {
-			t, _ = o.device.values[c.place].(*text)
-			return t, true
+	switch {
+	case c.number != nil:
+		if x, ok := c.number(o); ok {
+			return numeric(c.typ, x)
 		}
-	case ofPresence:
-		return presences[o.Presence], true
-	case ofClock:
-		if o.Head.Newest == nil {
-			return nil, true
+	case c.text != nil:
+		if t := c.text(o); t != nil {
+			return cql2.Value{Text: t.string}
 		}
-		return marks[o.Head.Newest.Mark], true
-	case ofNewest, ofPlaced, ofReading:
+	default:
+		return c.other(o)
 	}
-	return nil, false
-}
-
-// instant is a moment as the database keeps it, in microseconds.
-func instant(t time.Time) cql2.Value { return cql2.Value{Int: t.UnixMicro()} }
-
-func numberOf(t layers.FieldType, n live.Number) cql2.Value {
-	if !n.Known {
-		return null
-	}
-	return numeric(t, n.Value)
+	return null
 }
 
 // numeric is a number as a field of a type holds it.
@@ -146,8 +185,8 @@ func numeric(t layers.FieldType, x float64) cql2.Value {
 	case layers.TypeBoolean:
 		return cql2.Value{Bool: x != 0}
 	case layers.TypeInteger:
-		if whole := math.RoundToEven(x); whole >= math.MinInt64 && whole < math.MaxInt64 {
-			return cql2.Value{Int: int64(whole)}
+		if n, ok := whole(x); ok {
+			return cql2.Value{Int: n}
 		}
 		return null
 	case layers.TypeNumber, layers.TypeDecimal:
@@ -157,39 +196,8 @@ func numeric(t layers.FieldType, x float64) cql2.Value {
 	return null
 }
 
-func (c *column) read(o *Object) cql2.Value {
-	if o.Head.Newest == nil || o.device.profile == nil {
-		return null
-	}
-	m := o.device.profile.wanted[c.place]
-	if m == nil {
-		return null
-	}
-	r := m.read(&o.Head.Newest.Fix)
-	switch {
-	case !r.known:
-		return null
-	case r.text == "":
-		return numeric(c.typ, r.number)
-	case c.typ == layers.TypeText:
-		return cql2.Value{Text: r.text}
-	}
-	return null
-}
-
-// registered is a value of the register as its column was read.
-func registered(v any) cql2.Value {
-	switch v := v.(type) {
-	case *text:
-		if v != nil {
-			return cql2.Value{Text: v.string}
-		}
-	case bool:
-		return cql2.Value{Bool: v}
-	case int64:
-		return cql2.Value{Int: v}
-	case float64:
-		return cql2.Value{Float: v}
-	}
-	return null
+// whole is the nearest integer, as PostgreSQL rounds; false if it has no 64 bits.
+func whole(x float64) (int64, bool) {
+	x = math.RoundToEven(x)
+	return int64(x), x >= math.MinInt64 && x < math.MaxInt64
 }

@@ -26,6 +26,14 @@ func (l *Layer) AddValue(message []byte) Number {
 	return NumberOf(l.count - 1)
 }
 
+// AddText is AddValue of a text.
+func (l *Layer) AddText(text string) Number {
+	b := binary.AppendUvarint(append(l.values, layerValue), uint64(fieldSize(len(text))))
+	l.values = appendText(b, valueString, text)
+	l.count++
+	return NumberOf(l.count - 1)
+}
+
 // AddFeature adds a feature. Tags are pairs of the numbers of a key and a value.
 func (l *Layer) AddFeature(id uint64, t GeometryType, tags *Tags, g *Geometry) {
 	packed := tags.bytes()
