@@ -62,7 +62,7 @@ func (d *delayed) take(l *lagging, m *live.Moment) {
 		return
 	}
 	step := asOf(m.At.Add(d.every-1), 0, d.every).UnixNano() // the first that is not before it
-	for i := range l.ahead {
+	for i := len(l.ahead) - 1; i >= 0; i-- {                 // most are the newest
 		if l.ahead[i].step == step {
 			l.ahead[i].head.Take(m)
 			return

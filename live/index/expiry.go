@@ -5,48 +5,64 @@ import (
 	"time"
 )
 
+// deadline is a moment in nanoseconds since 1970: there are many, and a time.Time
+// is three times as long.
+type deadline int64
+
+// never is the deadline of what does not change by itself.
+const never deadline = 0
+
+// deadlineOf is the deadline at t, never if t is zero.
+func deadlineOf(t time.Time) deadline {
+	if t.IsZero() {
+		return never
+	}
+	return deadline(t.UnixNano())
+}
+
 // expiry tells which objects change when nothing more is heard of them. An
 // object that is heard of changes later: its entry stays where it is and is put
 // back when it comes up, so that hearing costs nothing here.
 type expiry struct{ queue deadlines }
 
-// add asks for a slot to come up at a time, unless it comes up before.
-func (e *expiry) add(s *slot, at time.Time) {
-	if !s.queued.IsZero() && !at.Before(s.queued) {
+// add asks for a slot to come up at a time, unless it comes up before or never.
+func (e *expiry) add(s *slot, at deadline) {
+	if at == never || s.queued != never && at >= s.queued {
 		return
 	}
 	s.queued = at
-	heap.Push(&e.queue, deadline{at, s})
+	heap.Push(&e.queue, waiting{at, s})
 }
 
 // due takes out what comes up until now.
-func (e *expiry) due(now time.Time) (slots []*slot) {
-	for len(e.queue) > 0 && !e.queue[0].at.After(now) {
-		d, _ := heap.Pop(&e.queue).(deadline)
-		if d.slot.queued.Equal(d.at) { // else an earlier entry came up already
-			d.slot.queued = time.Time{}
-			slots = append(slots, d.slot)
+func (e *expiry) due(now deadline) (slots []*slot) {
+	for len(e.queue) > 0 && e.queue[0].at <= now {
+		w, _ := heap.Pop(&e.queue).(waiting)
+		if w.slot.queued == w.at { // else an earlier entry came up already
+			w.slot.queued = never
+			slots = append(slots, w.slot)
 		}
 	}
 	return slots
 }
 
-type deadline struct {
-	at   time.Time
+// waiting is a slot and when it comes up.
+type waiting struct {
+	at   deadline
 	slot *slot
 }
 
 // deadlines is a heap, the earliest first.
-type deadlines []deadline
+type deadlines []waiting
 
 func (q deadlines) Len() int           { return len(q) }
-func (q deadlines) Less(i, j int) bool { return q[i].at.Before(q[j].at) }
+func (q deadlines) Less(i, j int) bool { return q[i].at < q[j].at }
 func (q deadlines) Swap(i, j int)      { q[i], q[j] = q[j], q[i] }
 
 // Push and Pop are for container/heap.
 func (q *deadlines) Push(x any) {
-	d, _ := x.(deadline)
-	*q = append(*q, d)
+	w, _ := x.(waiting)
+	*q = append(*q, w)
 }
 
 // Pop is the other half.

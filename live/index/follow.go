@@ -100,7 +100,13 @@ func (x *Index) Recall(ctx context.Context, c Config) error {
 func (x *Index) recall(l *Layer, device live.DeviceID, m *live.Moment) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	for _, p := range x.track(device).places {
+	t := x.track(device)
+	for _, known := range []*live.Moment{t.head.Newest, t.head.Placed} {
+		if known != nil && known.Compare(m) == 0 {
+			m = known // what stands still tells nothing new: it need not be kept twice
+		}
+	}
+	for _, p := range t.places {
 		if p.layer == l {
 			l.delayed.take(p.past, m)
 		}

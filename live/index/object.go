@@ -18,8 +18,6 @@ type Object struct {
 	ID       kvartal.FeatureID // of the device in the register
 	Head     live.Head
 	Presence live.Presence
-	// Until is when the presence changes if nothing more is heard; zero: never.
-	Until time.Time
 	// Point is longitude and latitude in degrees; Somewhere is false without one.
 	Point     orb.Point
 	Somewhere bool
@@ -27,6 +25,7 @@ type Object struct {
 	layer  *Layer
 	device *Device
 	plane  orb.Point // the same in Web Mercator, metres
+	until  deadline  // when the presence changes if nothing more is heard
 	json   atomic.Pointer[rendered]
 }
 
@@ -34,7 +33,8 @@ type Object struct {
 func newObject(l *Layer, d *Device, h live.Head, now time.Time) *Object {
 	o := &Object{ID: d.ID, layer: l, device: d, Head: h, Presence: live.Lost}
 	if h.Newest != nil {
-		o.Presence, o.Until = l.silence(d).Presence(h.Newest.At, now)
+		presence, until := l.silence(d).Presence(h.Newest.At, now)
+		o.Presence, o.until = presence, deadlineOf(until)
 	}
 	switch {
 	case h.Placed != nil:

@@ -35,11 +35,11 @@ type scene struct {
 // slot is where the object of one device is.
 type slot struct {
 	id     kvartal.FeatureID
-	object *Object // nil: it is shown no more
-	box    orb.Bound
+	object *Object   // nil: it is shown no more
+	middle orb.Point // of its box in the tree
+	queued deadline  // when it comes up in expiry
 	inTree bool
-	noted  bool      // among the changes that readers are yet to be told
-	queued time.Time // when it comes up in expiry, zero if it does not
+	noted  bool // among the changes that readers are yet to be told
 }
 
 func newScene(l *Layer) *scene {
@@ -77,9 +77,7 @@ func (s *scene) put(at *slot, d *Device, h live.Head, now time.Time) {
 func (s *scene) replace(at *slot, o *Object) {
 	at.object = o
 	s.locate(at)
-	if !o.Until.IsZero() {
-		s.expiry.add(at, o.Until)
-	}
+	s.expiry.add(at, o.until)
 	s.changes.note(at)
 }
 
@@ -91,15 +89,21 @@ const leeway = 0.002
 // locate has the tree find a slot where its object is. The caller holds mu.
 func (s *scene) locate(at *slot) {
 	somewhere := at.object != nil && at.object.Somewhere
-	if at.inTree && (!somewhere || !at.box.Contains(at.object.Point)) {
-		s.tree.Delete(at.box.Min, at.box.Max, at)
+	if at.inTree && (!somewhere || !at.box().Contains(at.object.Point)) {
+		box := at.box()
+		s.tree.Delete(box.Min, box.Max, at)
 		at.inTree = false
 	}
 	if somewhere && !at.inTree {
-		at.box = at.object.Point.Bound().Pad(leeway)
-		s.tree.Insert(at.box.Min, at.box.Max, at)
+		at.middle = at.object.Point
+		box := at.box()
+		s.tree.Insert(box.Min, box.Max, at)
 		at.inTree = true
 	}
+}
+
+func (at *slot) box() orb.Bound {
+	return orb.Bound{Min: orb.Point{at.middle[0] - leeway, at.middle[1] - leeway}, Max: orb.Point{at.middle[0] + leeway, at.middle[1] + leeway}}
 }
 
 // remove shows an object no more.
@@ -117,12 +121,12 @@ func (s *scene) remove(at *slot) {
 func (s *scene) advance(now time.Time) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for _, at := range s.expiry.due(now) {
+	for _, at := range s.expiry.due(deadlineOf(now)) {
 		o := at.object
 		switch {
-		case o == nil || o.Until.IsZero():
-		case o.Until.After(now): // heard of meanwhile
-			s.expiry.add(at, o.Until)
+		case o == nil || o.until == never:
+		case o.until > deadlineOf(now): // heard of meanwhile
+			s.expiry.add(at, o.until)
 		default:
 			s.replace(at, newObject(s.layer, o.device, o.Head, now))
 		}
