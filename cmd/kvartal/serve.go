@@ -10,6 +10,8 @@ import (
 	"net/http"
 	"net/http/pprof"
 	"net/url"
+	"os"
+	"runtime/debug"
 	"syscall"
 	"time"
 
@@ -31,6 +33,12 @@ import (
 
 // shutdownTimeout is how long requests under way may take when the server stops.
 const shutdownTimeout = 15 * time.Second
+
+// garbagePercent is how much garbage may lie about, in percent of what is kept,
+// before it is collected. A city in memory is large and changes slowly: half of
+// Go's own 100 saves a quarter of the memory and costs nothing that can be measured.
+// GOGC in the environment is stronger.
+const garbagePercent = 50
 
 // listingBudget is how many bytes the orders of tables that people look at may take.
 const listingBudget = 128 << 20
@@ -55,6 +63,9 @@ type serveCommand struct {
 
 // Run serves until the context ends, then lets requests finish.
 func (c serveCommand) Run(ctx context.Context, g *globals, out *output) error {
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(garbagePercent)
+	}
 	log := g.logger(out.stderr)
 	if err := errors.Join(checkPublicURL(c.PublicURL), c.check()); err != nil {
 		return err
