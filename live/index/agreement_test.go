@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"math/rand/v2"
 	"testing"
+	"testing/fstest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
@@ -21,11 +22,33 @@ import (
 	"kvartal/view"
 )
 
-// city has the registers and live layers that come with the program, two ploughs
-// and a sensor that stands still.
+// posts is a live layer that shows what those that come with the program do not.
+const posts = `
+id: posts
+title: &t {ru: Посты, en: Posts, ky: Посттор}
+group: live
+geometry: point
+live: {classes: [sensor, plough], interval: 10, stale: 600, lost: 3600, public: {delay: 30, every: 15}}
+fields:
+  - {name: device, type: text, from: device, title: *t}
+  - {name: interval, type: integer, from: register.interval, title: *t}
+  - {name: lon, type: number, from: register.lon, title: *t}
+  - {name: clock, type: text, from: clock, title: *t}
+  - {name: late, type: boolean, from: late, title: *t}
+  - {name: received, type: timestamp, from: received, title: *t}
+  - {name: speed, type: integer, from: speed, title: *t}
+  - {name: temperature, type: number, from: reading.temperature, title: *t}
+  - {name: ignition, type: integer, from: reading.ignition, title: *t}
+rights: {public: [see]}
+`
+
+// city has the registers and live layers that come with the program and the posts,
+// two ploughs and a sensor that stands still.
 func city(t *testing.T) (*layers.Store, *pgtest.DB) {
 	t.Helper()
-	registry, err := layers.Load(layers.Builtin())
+	registry, err := layers.Load(layers.Builtin(), layers.Source{Name: "test", FS: fstest.MapFS{
+		"posts/layer.yaml": {Data: []byte(posts)},
+	}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -93,7 +116,7 @@ func TestMemoryAndDatabaseAgree(t *testing.T) {
 		loaded, told := newIndex(rt, store, db), newIndex(rt, store, db)
 		rand.Shuffle(len(fixes), func(i, j int) { fixes[i], fixes[j] = fixes[j], fixes[i] })
 		told.Apply(fixes)
-		for _, layer := range []kvartal.LayerID{"ploughs", "sensors"} {
+		for _, layer := range []kvartal.LayerID{"ploughs", "sensors", "posts"} {
 			d, err := store.Registry().Layer(layer)
 			if err != nil {
 				rt.Fatal(err)
