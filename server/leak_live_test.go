@@ -168,7 +168,7 @@ func (o *leakOracle) liveRelation(l leakLayer, a view.Action, past bool) string 
 func (o *leakOracle) looksBack(l leakLayer, a view.Action) bool {
 	var whole, parts []leakGrant
 	for _, g := range o.of(l, view.History) {
-		if g.Filter == "" && g.Area == "" && !(l.live && g.lags()) {
+		if g.Filter == "" && g.Area == "" && (!l.live || !g.lags()) {
 			whole = append(whole, g)
 		} else {
 			parts = append(parts, g)

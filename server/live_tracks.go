@@ -129,15 +129,15 @@ func (c *City) play(r *http.Request, p livePast, players []*player, step time.Du
 	for i, one := range players {
 		byDevice[one.device.Name], names[i] = one, one.device.Name
 	}
-	return recorded.Fleet(r.Context(), c.Fixes, names, p.from, p.to, step, func(m live.Moment) error {
-		byDevice[m.Device].add(m, step, box)
+	return recorded.Fleet(r.Context(), c.Fixes, names, p.from, p.to, step, func(p recorded.Place) error {
+		byDevice[p.Device].add(p, step, box)
 		return nil
 	})
 }
 
-func (o *player) add(m live.Moment, step time.Duration, box *orb.Bound) {
-	at := m.At.Unix()
-	if o.works(&m.Fix) {
+func (o *player) add(p recorded.Place, step time.Duration, box *orb.Bound) {
+	at := p.At.Unix()
+	if o.works(&live.Fix{Device: p.Device, Point: p.Point, Inputs: p.Inputs}) {
 		last := len(o.Working) - 1
 		if last >= 0 && len(o.Times) > 0 && o.Working[last][1] == o.Times[len(o.Times)-1] && at-o.Working[last][1] <= int64(max(o.gap, 2*step)/time.Second) {
 			o.Working[last][1] = at
@@ -145,8 +145,8 @@ func (o *player) add(m live.Moment, step time.Duration, box *orb.Bound) {
 			o.Working = append(o.Working, [2]int64{at, at})
 		}
 	}
-	o.Times, o.Coordinates = append(o.Times, at), append(o.Coordinates, [2]float64{round(m.Point[0], 1e5), round(m.Point[1], 1e5)})
-	o.inside = o.inside || box == nil || inBox(*box, m.Point)
+	o.Times, o.Coordinates = append(o.Times, at), append(o.Coordinates, [2]float64{round(p.Point[0], 1e5), round(p.Point[1], 1e5)})
+	o.inside = o.inside || box == nil || inBox(*box, p.Point)
 }
 
 // inBox reports whether a place is in a box, which may cross the antimeridian.

@@ -67,7 +67,7 @@ type City struct {
 	// Live holds what devices told last; nil: there are no live layers.
 	Live *index.Index
 	// Fixes is the database that has what devices told; nil: none.
-	Fixes recorded.Querier
+	Fixes recorded.DB
 	// Auth knows who asks; nil: everybody is the public, with the rights that
 	// definitions give.
 	Auth *auth.Service

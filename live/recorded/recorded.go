@@ -18,6 +18,12 @@ type Querier interface {
 	Query(ctx context.Context, sql string, args ...any) (pgx.Rows, error)
 }
 
+// DB is a pool or a connection.
+type DB interface {
+	Querier
+	BeginTx(ctx context.Context, options pgx.TxOptions) (pgx.Tx, error)
+}
+
 // Columns are what of a row a moment is made of.
 const Columns = `device, hash, told, received, source, lon, lat, altitude, speed, course, hdop, satellites, odometer, flags, inputs`
 

@@ -70,7 +70,7 @@ func TestThePastIsWhatTimelinesSay(t *testing.T) {
 			rt.Fatalf("Moments = %v (-timeline +recorded):\n%s", err, diff)
 		}
 		played := 0
-		err = recorded.Fleet(t.Context(), db.Pool, []live.DeviceID{"7", "8"}, from, to, step, func(m live.Moment) error {
+		err = recorded.Fleet(t.Context(), db.Pool, []live.DeviceID{"7", "8"}, from, to, step, func(m recorded.Place) error {
 			played++
 			if w := last[m.At.Sub(from)/step]; !w.At.Equal(m.At) || w.Point != m.Point {
 				rt.Errorf("Fleet = %v at %v, want %v at %v", m.Point, m.At, w.Point, w.At)

@@ -71,7 +71,7 @@ type past struct {
 	Latest  []string
 	States  []string
 	Track   []live.Moment
-	Places  []live.Moment
+	Places  []recorded.Place
 	Unknown []recorded.Unknown
 }
 
@@ -88,8 +88,8 @@ func readPast(t *rapid.T, pool *pgxpool.Pool) (p past) {
 	if p.Track, err = recorded.Moments(ctx, pool, "7", from, to); err != nil {
 		t.Fatal(err)
 	}
-	err = recorded.Fleet(ctx, pool, []live.DeviceID{"7", "8"}, from, to, 90*time.Minute, func(m live.Moment) error {
-		p.Places = append(p.Places, m)
+	err = recorded.Fleet(ctx, pool, []live.DeviceID{"7", "8"}, from, to, 90*time.Minute, func(at recorded.Place) error {
+		p.Places = append(p.Places, at)
 		return nil
 	})
 	if err != nil {
