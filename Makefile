@@ -64,10 +64,11 @@ bench-tiles: build ## Measure tiles: Go benchmarks, then over HTTP
 	bin/kvartal bench tiles
 
 bench-live: ## Measure live objects: decoding, what is durable before its answer, the index, the way to readers
-	go test -run '^$$' -bench 'Durable|Decode' -benchtime 3s ./live/ingest ./live/trackers/... ./live/bus
-	go test -run '^$$' -bench . ./live/index ./live/recorder ./live/recorded ./live
-	go test -run '^$$' -bench FixToSubscriber -benchtime 20000x ./cmd/kvartal
-	go test -run '^$$' -bench LiveEvents -benchtime 100x ./server
+	@# One package after the other: a figure taken while the next one compiles is not its own.
+	go test -p 1 -run '^$$' -bench 'Durable|Decode' -benchtime 3s ./live/ingest ./live/trackers/... ./live/bus
+	go test -p 1 -run '^$$' -bench . ./live/index ./live/recorder ./live/recorded ./live
+	go test -p 1 -run '^$$' -bench FixToSubscriber -benchtime 20000x ./cmd/kvartal
+	go test -p 1 -run '^$$' -bench LiveEvents -benchtime 100x ./server
 
 chaos: ## Kill server, bus and database under load and count what was told (CHAOS_ROUNDS=1)
 	go test -tags chaos -run '^TestChaos$$' -count 1 -timeout 30m -v ./cmd/kvartal
