@@ -43,7 +43,9 @@ func newTexts() texts {
 // of returns the text of b.
 func (t texts) of(b []byte) *text {
 	if known, ok := t[string(b)]; ok {
-		known.shared = true
+		if !known.shared { // those of everybody are, and are never written
+			known.shared = true
+		}
 		return known
 	}
 	added := &text{string: string(b)}
