@@ -75,7 +75,11 @@ export class CityMap {
       attributionControl: false,
       validateStyle: false,
       dragRotate: true,
-      fadeDuration: 150,
+      // The whole map is drawn anew while anything fades, at every look at what moves:
+      // without a GPU that is half of what an open map costs.
+      fadeDuration: 0,
+      // The stream of changes says what is out of date, and what moves has a clock of its own.
+      refreshExpiredTiles: false,
     });
     this.#overlay = new OverlayCanvas(this.#map);
     this.#drawSession(texts);
