@@ -20,8 +20,7 @@ import (
 // definition to the map: table, sample, what the API reads back, tile, style.
 func TestEveryDefinition(t *testing.T) {
 	t.Parallel()
-	c := openCity(t)
-	c.loadSamples(t)
+	c := openSampledCity(t)
 	c.loadRevisionSamples(t)
 	for _, d := range c.store.Registry().Layers() {
 		if d.Live != nil {

@@ -23,7 +23,6 @@ func (c testCity) identify(t *testing.T, names string) (found, failed []string) 
 // putHere puts one feature of several layers at the place that identify asks for.
 func (c testCity) putHere(t *testing.T) {
 	t.Helper()
-	c.loadSamples(t)
 	for layer, radius := range map[string]int{"trees": 0, "parcels": 50, "buildings": 10} {
 		shape := "ST_SetSRID(ST_MakePoint(-75.52, 39.16), 4326)"
 		if radius > 0 {
@@ -42,7 +41,7 @@ func (c testCity) exec(t testing.TB, sql string) {
 
 func TestIdentifyPutsWhatIsSmallFirst(t *testing.T) {
 	t.Parallel()
-	c := openCity(t)
+	c := openSampledCity(t)
 	c.putHere(t)
 	found, failed := c.identify(t, "parcels,trees,buildings")
 	if got := strings.Join(found, " "); got != "trees buildings parcels" || len(failed) > 0 {
@@ -52,7 +51,7 @@ func TestIdentifyPutsWhatIsSmallFirst(t *testing.T) {
 
 func TestIdentifyNamesTheLayerThatFails(t *testing.T) {
 	t.Parallel()
-	c := openCity(t)
+	c := openSampledCity(t)
 	c.putHere(t)
 	c.exec(t, "ALTER TABLE layer.buildings RENAME COLUMN storeys TO floors")
 	found, failed := c.identify(t, "parcels,trees,buildings")
@@ -64,7 +63,7 @@ func TestIdentifyNamesTheLayerThatFails(t *testing.T) {
 
 func TestASlowLayerDoesNotHoldTheAnswer(t *testing.T) {
 	t.Parallel()
-	c := openCity(t)
+	c := openSampledCity(t)
 	c.putHere(t)
 	tx, err := c.db.Pool.Begin(t.Context())
 	if err != nil {
@@ -82,8 +81,7 @@ func TestASlowLayerDoesNotHoldTheAnswer(t *testing.T) {
 
 func TestSearchNamesTheLayerThatFails(t *testing.T) {
 	t.Parallel()
-	c := openCity(t)
-	c.loadSamples(t)
+	c := openSampledCity(t)
 	c.awaitSearch(t)
 	c.exec(t, "ALTER TABLE layer.buildings RENAME COLUMN address TO place")
 	var address string

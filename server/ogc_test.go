@@ -54,14 +54,6 @@ type ogcItems struct {
 	Links          []ogcLink
 }
 
-// openSampledCity is a city with the samples of all registers.
-func openSampledCity(t *testing.T) testCity {
-	t.Helper()
-	c := openCity(t)
-	c.loadSamples(t)
-	return c
-}
-
 // read reads a JSON answer of status 200 into v and returns its header.
 func (c testCity) read(t *testing.T, path string, v any) http.Header {
 	t.Helper()

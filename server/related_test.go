@@ -9,8 +9,7 @@ import (
 
 func TestRelated(t *testing.T) {
 	t.Parallel()
-	c := openCity(t)
-	c.loadSamples(t)
+	c := openSampledCity(t)
 	var parcel, zone int64
 	if err := c.db.Pool.QueryRow(t.Context(), `WITH p AS (SELECT id, geom FROM layer.parcels ORDER BY id LIMIT 1)
 		UPDATE layer.zones AS z SET geom = ST_Multi(p.geom) FROM p WHERE z.id = (SELECT min(id) FROM layer.zones) RETURNING p.id, z.id`).Scan(&parcel, &zone); err != nil {

@@ -23,8 +23,7 @@ const (
 // without their use; contracts are nobody's.
 func openGuarded(t *testing.T) testCity {
 	t.Helper()
-	c := openCity(t)
-	c.loadSamples(t)
+	c := openSampledCity(t)
 	for _, sql := range []string{
 		"UPDATE layer.parcels SET permitted_use = '" + hiddenValue + "', holder = '" + secretName + "'",
 		"UPDATE layer.parcels SET address = '" + hiddenRow + "' WHERE category IS DISTINCT FROM 'settlement'",

@@ -71,8 +71,7 @@ func (c testCity) search(t *testing.T, text, more string) ([]found, []string) {
 
 func TestSearchFindsEverySampleByItsLabel(t *testing.T) {
 	t.Parallel()
-	c := openCity(t)
-	c.loadSamples(t)
+	c := openSampledCity(t)
 	c.loadRevisionSamples(t)
 	c.awaitSearch(t)
 	for _, d := range c.store.Registry().Layers() {
@@ -99,8 +98,7 @@ func TestSearchFindsEverySampleByItsLabel(t *testing.T) {
 
 func TestSearchDoesNotShowWhatMayNotBeSeen(t *testing.T) {
 	t.Parallel()
-	c := openCity(t)
-	c.loadSamples(t)
+	c := openSampledCity(t)
 	c.awaitSearch(t)
 	for _, layer := range []kvartal.LayerID{"contracts", "parcels"} {
 		d, err := c.store.Registry().Layer(layer)

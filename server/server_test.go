@@ -88,6 +88,16 @@ var (
 		}
 		return makeCity(ctx, pool, registry)
 	})
+	sampledCity = pgtest.Prepare(func(ctx context.Context, pool *pgxpool.Pool) error {
+		registry, err := builtin()
+		if err != nil {
+			return err
+		}
+		if err := makeCity(ctx, pool, registry); err != nil {
+			return err
+		}
+		return loadSamples(ctx, pool, registry)
+	})
 )
 
 // makeCity makes a city with the tables of its layers, empty.
@@ -105,7 +115,40 @@ func makeCity(ctx context.Context, pool *pgxpool.Pool, registry *layers.Registry
 	return err
 }
 
+// loadSamples writes the samples of the registers.
+func loadSamples(ctx context.Context, pool *pgxpool.Pool, registry *layers.Registry) error {
+	store, err := layers.Open(ctx, pool, registry, slog.New(slog.DiscardHandler))
+	if err != nil {
+		return err
+	}
+	for _, d := range registry.Layers() {
+		if d.History == layers.HistoryRevisions || d.Live != nil {
+			continue
+		}
+		sample, err := d.SampleChangeset(kvartal.System("test"))
+		if err == nil {
+			_, err = store.ApplyChangeset(ctx, "test", sample)
+		}
+		if err != nil {
+			return fmt.Errorf("sample of %s: %w", d.ID, err)
+		}
+	}
+	return nil
+}
+
+// openCity opens a city without features, openSampledCity one with the samples of
+// all registers.
 func openCity(t testing.TB, set ...func(*server.Config)) testCity {
+	t.Helper()
+	return openBuiltin(t, emptyCity, set...)
+}
+
+func openSampledCity(t testing.TB, set ...func(*server.Config)) testCity {
+	t.Helper()
+	return openBuiltin(t, sampledCity, set...)
+}
+
+func openBuiltin(t testing.TB, prepared *pgtest.Prepared, set ...func(*server.Config)) testCity {
 	t.Helper()
 	registry, err := builtin()
 	if err != nil {
@@ -115,7 +158,7 @@ func openCity(t testing.TB, set ...func(*server.Config)) testCity {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return openCityOn(t, emptyCity.New(t), registry, drawn, set...)
+	return openCityOn(t, prepared.New(t), registry, drawn, set...)
 }
 
 // openCityOn opens a server over a database with the tables of a registry.
@@ -194,23 +237,6 @@ func (c testCity) followTiles(t *testing.T) {
 		_ = c.tiles.Follow(ctx, c.follower, start.Cursor, c.store.Registry(), c.server.Following(c.kept.Apply))
 	})
 	t.Cleanup(func() { cancel(); running.Wait() })
-}
-
-// loadSamples writes the samples of the registers.
-func (c testCity) loadSamples(t *testing.T) {
-	t.Helper()
-	for _, d := range c.store.Registry().Layers() {
-		if d.History == layers.HistoryRevisions || d.Live != nil {
-			continue
-		}
-		sample, err := d.SampleChangeset(kvartal.System("test"))
-		if err != nil {
-			t.Fatal(err)
-		}
-		if _, err := c.store.ApplyChangeset(t.Context(), "test", sample); err != nil {
-			t.Fatalf("sample of %s: %v", d.ID, err)
-		}
-	}
 }
 
 func (c testCity) get(t *testing.T, path string) *http.Response {
@@ -383,8 +409,7 @@ func TestAssets(t *testing.T) {
 
 func TestUnchangedTilesAreNotSentAgain(t *testing.T) {
 	t.Parallel()
-	c := openCity(t)
-	c.loadSamples(t)
+	c := openSampledCity(t)
 	path := tilePath("buildings", maptile.At(orb.Point{-75.5298, 39.1603}, 14))
 	for _, encoding := range []string{"identity", "gzip", "gzip, zstd"} {
 		r := get(t, c.handler, path, map[string]string{"Accept-Encoding": encoding})

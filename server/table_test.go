@@ -11,8 +11,7 @@ import (
 
 func TestTable(t *testing.T) {
 	t.Parallel()
-	c := openCity(t)
-	c.loadSamples(t)
+	c := openSampledCity(t)
 	table := c.document(t, "/table/buildings?sortby=-storeys,address&columns=address,storeys&limit=2&lang=ru")
 	columns, _ := table["columns"].([]any)
 	rows, _ := table["rows"].([]any)
@@ -44,8 +43,7 @@ func TestTable(t *testing.T) {
 
 func TestTableMistakes(t *testing.T) {
 	t.Parallel()
-	c := openCity(t)
-	c.loadSamples(t)
+	c := openSampledCity(t)
 	for path, want := range map[string]struct {
 		status int
 		says   string

@@ -11,8 +11,7 @@ import (
 
 func TestMetricsTellOfTiles(t *testing.T) {
 	t.Parallel()
-	c := openCity(t)
-	c.loadSamples(t)
+	c := openSampledCity(t)
 	c.load(t)
 	if err := c.auth.AddRole(t.Context(), auth.Actor{}, auth.Role{Name: auth.RoleMonitor}); err != nil {
 		t.Fatal(err)

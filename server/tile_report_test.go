@@ -14,8 +14,7 @@ import (
 
 func TestAReportTellsWhatATileLeavesOut(t *testing.T) {
 	t.Parallel()
-	c := openCity(t)
-	c.loadSamples(t)
+	c := openSampledCity(t)
 	c.load(t)
 	for _, test := range []struct {
 		layer kvartal.LayerID
