@@ -322,6 +322,7 @@ func TestPagesSpeakTheLanguage(t *testing.T) {
 func TestQueriesEndWithTheirCaller(t *testing.T) {
 	t.Parallel()
 	c := openSampledCity(t)
+	c.awaitSearch(t) // or it would wait for the lock, too
 	lock, err := c.db.Pool.Begin(t.Context())
 	if err != nil {
 		t.Fatal(err)
@@ -365,6 +366,7 @@ func within(t *testing.T, what string, so func() bool) {
 		if time.Now().After(end) {
 			t.Fatalf("it is not so after 30 s that %s", what)
 		}
+		time.Sleep(5 * time.Millisecond) // the database tells nobody
 	}
 }
 
