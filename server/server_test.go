@@ -81,24 +81,22 @@ var (
 		}
 		return styles.New(registry, styles.Options{})
 	})
-	emptyCity = pgtest.Prepare(func(ctx context.Context, pool *pgxpool.Pool) error {
-		registry, err := builtin()
-		if err != nil {
-			return err
-		}
-		return makeCity(ctx, pool, registry)
-	})
+	emptyCity   = pgtest.Prepare(makeBuiltinCity)
 	sampledCity = pgtest.Prepare(func(ctx context.Context, pool *pgxpool.Pool) error {
-		registry, err := builtin()
-		if err != nil {
+		if err := makeBuiltinCity(ctx, pool); err != nil {
 			return err
 		}
-		if err := makeCity(ctx, pool, registry); err != nil {
-			return err
-		}
-		return loadSamples(ctx, pool, registry)
+		return loadSamples(ctx, pool)
 	})
 )
+
+func makeBuiltinCity(ctx context.Context, pool *pgxpool.Pool) error {
+	registry, err := builtin()
+	if err != nil {
+		return err
+	}
+	return makeCity(ctx, pool, registry)
+}
 
 // makeCity makes a city with the tables of its layers, empty.
 func makeCity(ctx context.Context, pool *pgxpool.Pool, registry *layers.Registry) error {
@@ -116,7 +114,11 @@ func makeCity(ctx context.Context, pool *pgxpool.Pool, registry *layers.Registry
 }
 
 // loadSamples writes the samples of the registers.
-func loadSamples(ctx context.Context, pool *pgxpool.Pool, registry *layers.Registry) error {
+func loadSamples(ctx context.Context, pool *pgxpool.Pool) error {
+	registry, err := builtin()
+	if err != nil {
+		return err
+	}
 	store, err := layers.Open(ctx, pool, registry, slog.New(slog.DiscardHandler))
 	if err != nil {
 		return err
