@@ -58,6 +58,8 @@ export class CityMap {
   readonly #outdated = new Outdated();
   #refreshing = 0;
   readonly #following: number;
+  /** Whoever comes back to the page would look at where things were when they left it. */
+  readonly #seen = () => this.#followLive();
   readonly #moved = new Set<string>();
   #moving = false;
 
@@ -86,10 +88,12 @@ export class CityMap {
     this.#tellSession();
     this.#tellErrors();
     this.#following = window.setInterval(() => this.#followLive(), LIVE_INTERVAL);
+    window.document.addEventListener("visibilitychange", this.#seen);
   }
 
   destroy(): void {
     clearInterval(this.#following);
+    window.document.removeEventListener("visibilitychange", this.#seen);
     cancelAnimationFrame(this.#composing);
     clearTimeout(this.#refreshing);
     for (const leave of this.#leave) leave();
